@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { Direction, LaneDirection, Masked, ReadingOutcome, Reason } from './outcome.ts'
+
+/** The answer to one code, shown only after its visit is on disk. */
+export const Verdict = z.object({
+  visit: z.object({ seq: z.int(), id: z.string() }),
+  direction: Direction,
+  outcome: ReadingOutcome,
+  reason: Reason,
+  credential: z.object({ kind: z.string(), verified: z.boolean() }),
+  masked: Masked,
+  /** RFC 3339 with the site's offset. */
+  at: z.string(),
+})
+export type Verdict = z.infer<typeof Verdict>
+
+/** Why a lane cannot let anyone pass. */
+export const Fault = z.enum(['no-reader', 'reader-lost', 'cannot-store'])
+export type Fault = z.infer<typeof Fault>
+
+/** What one lane shows now. `retry`: the reader sent something that cannot be a code. */
+export const Screen = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('idle') }),
+  z.object({ kind: z.literal('verdict'), verdict: Verdict }),
+  z.object({ kind: z.literal('retry') }),
+  z.object({ kind: z.literal('fault'), fault: Fault }),
+])
+export type Screen = z.infer<typeof Screen>
+
+/** `absent`: not plugged in; `failed`: plugged in, but it could not be opened, `why` says why. */
+export const ReaderState = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('absent') }),
+  z.object({ kind: z.literal('open') }),
+  z.object({ kind: z.literal('failed'), why: z.string() }),
+])
+export type ReaderState = z.infer<typeof ReaderState>
+
+export const Lane = z.object({
+  id: z.string(),
+  name: z.string(),
+  direction: LaneDirection,
+  screen: Screen,
+  readers: z.array(z.object({ id: z.string(), driver: z.string(), state: ReaderState })),
+})
+export type Lane = z.infer<typeof Lane>
+
+/** Where the gate stands with the platform. `waiting` counts visits not yet acknowledged. */
+export const SyncState = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('not-enrolled'), waiting: z.int() }),
+  z.object({ kind: z.literal('online'), waiting: z.int() }),
+  /** `since`: when the platform was last heard, RFC 3339, null when never in this run. */
+  z.object({ kind: z.literal('offline'), waiting: z.int(), since: z.string().nullable() }),
+  z.object({ kind: z.literal('revoked'), waiting: z.int() }),
+  /** The platform holds a different visit under `seq`: a person has to look. */
+  z.object({ kind: z.literal('fork'), waiting: z.int(), seq: z.int() }),
+])
+export type SyncState = z.infer<typeof SyncState>
+
+/** Everything a page needs to draw itself. */
+export const State = z.object({
+  site: z.string().nullable(),
+  gate: z.string().nullable(),
+  timeZone: z.string(),
+  /** A simulated reader is at work: its people are invented. */
+  simulated: z.boolean(),
+  sync: SyncState,
+  /** When the policy in force ran out, RFC 3339, or null while it is fresh. */
+  policyExpired: z.string().nullable(),
+  lanes: z.array(Lane),
+})
+export type State = z.infer<typeof State>
