@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
-import type { Personal, Visit } from './protocol.ts'
+import type { Personal } from './protocol.ts'
 
 /** `prev` of the first visit of a log. */
 export const firstPrev = 'A'.repeat(43)
@@ -23,12 +23,12 @@ export function personalDigest(personal: Personal): string {
 }
 
 /** The visit as its hash covers it: without `hash` and without `personal`. */
-export function chainBody(visit: Omit<Visit, 'hash'>): string {
-  const { hash: _hash, personal: _personal, ...body } = visit as Visit
+export function chainBody(visit: Readonly<Record<string, unknown>>): string {
+  const { hash: _hash, personal: _personal, ...body } = visit
   return canonical(body)
 }
 
 /** `hash` of a visit; it covers `prev` and so the whole log before it. */
-export function visitHash(visit: Omit<Visit, 'hash'>): string {
+export function visitHash(visit: Readonly<Record<string, unknown>>): string {
   return sha256(chainBody(visit))
 }

@@ -49,8 +49,7 @@ export const Clock = z.looseObject({
 })
 export type Clock = z.infer<typeof Clock>
 
-/** One visit as it travels and as it is stored; unknown members are kept and passed on. */
-export const Visit = z.looseObject({
+const visitShape = {
   seq: z.int().min(1),
   id: z.uuid(),
   at: Time,
@@ -69,8 +68,13 @@ export const Visit = z.looseObject({
   refers: z.uuid().optional(),
   prev: Digest,
   hash: Digest,
-})
+}
+
+/** One visit as it travels and as it is stored; unknown members are kept and passed on. */
+export const Visit = z.looseObject(visitShape)
 export type Visit = z.infer<typeof Visit>
+/** The members that this version knows. */
+export type KnownVisit = z.infer<z.ZodObject<typeof visitShape>>
 
 /** Loose on purpose: one bad visit is rejected by its `seq`, the others of its batch are not. */
 export const Batch = z.object({
@@ -154,3 +158,15 @@ export const Policy = z.looseObject({
   messages: z.array(Text2.extend({ until: Time })),
 })
 export type Policy = z.infer<typeof Policy>
+
+export const Health = z.object({
+  at: Time,
+  software: z.object({ name: z.string(), version: z.string() }),
+  policyVersion: z.int().min(0),
+  queue: z.object({ waiting: z.int(), oldest: Time.nullable(), refused: z.int() }),
+  readers: z.array(z.object({ id: z.string(), driver: z.string(), state: z.string() })),
+  disk: z.object({ freeBytes: z.number() }),
+  clock: Clock,
+  uptimeMs: z.int(),
+})
+export type Health = z.infer<typeof Health>

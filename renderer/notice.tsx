@@ -1,0 +1,40 @@
+import type { ReactNode } from 'react'
+import type { Fault } from '../contract/state.ts'
+import { Answer } from './answer.tsx'
+import { Both } from './both.tsx'
+import { clean } from './display.ts'
+import { fault, say } from './texts.ts'
+
+/** The reader sent something that cannot be a code. */
+export function RetryScreen(): ReactNode {
+  return (
+    <Answer tone="retry" word={say('word.retry')} title={say('retry')}>
+      <Both className="advice" text={say('retry.advice')} />
+    </Answer>
+  )
+}
+
+export function FaultScreen({ of }: { of: Fault | 'disconnected' }): ReactNode {
+  const { title, staff } = fault(of)
+  return (
+    <Answer tone="fault" word={say('word.fault')} title={title}>
+      <Both className="advice" text={say('fault.advice')} />
+      <Both className="staff" text={staff} />
+    </Answer>
+  )
+}
+
+/** The address of the page names a lane that the gate does not have. */
+export function RefusedScreen({ lanes }: { lanes: readonly string[] }): ReactNode {
+  const none = say('fault.refused.none')
+  const names = lanes.map(clean).join(', ')
+  const staff = {
+    vi: say('fault.refused.staff', { lanes: names || none.vi }).vi,
+    en: say('fault.refused.staff', { lanes: names || none.en }).en,
+  }
+  return (
+    <Answer tone="fault" word={say('word.fault')} title={say('fault.refused')}>
+      <Both className="staff" text={staff} />
+    </Answer>
+  )
+}

@@ -1,0 +1,50 @@
+import type { State } from '../contract/state.ts'
+import { join, type Key, say, type Text } from './texts.ts'
+import { formatTime } from './time.ts'
+
+/** `quiet`: works, though not as it should; `alarm`: a person has to act. */
+export interface Status {
+  name: 'sync' | 'policy' | 'readers'
+  tone: 'good' | 'quiet' | 'alarm'
+  text: Text
+}
+
+/** What the status bar says, the platform first. */
+export function statuses(state: State): Status[] {
+  return [syncStatus(state), ...policyStatus(state), readerStatus(state)]
+}
+
+function syncStatus({ sync, timeZone }: State): Status {
+  const { waiting } = sync
+  const text = (key: Key, withWaiting: Key) => say(waiting === 0 ? key : withWaiting, { waiting })
+  const name = 'sync'
+  switch (sync.kind) {
+    case 'online':
+      return { name, tone: 'good', text: text('sync.online', 'sync.online.waiting') }
+    case 'offline': {
+      const offline = text('sync.offline', 'sync.offline.waiting')
+      const since = sync.since === null ? '' : formatTime(sync.since, timeZone, 'moment')
+      return { name, tone: 'quiet', text: since === '' ? offline : join(offline, say('sync.since', { since }), ' ') }
+    }
+    case 'not-enrolled':
+      return { name, tone: 'quiet', text: text('sync.not-enrolled', 'sync.not-enrolled.waiting') }
+    case 'revoked':
+      return { name, tone: 'alarm', text: text('sync.revoked', 'sync.revoked.waiting') }
+    case 'fork':
+      return { name, tone: 'alarm', text: say('sync.fork', { seq: sync.seq, waiting }) }
+  }
+}
+
+function policyStatus({ policyExpired, timeZone }: State): Status[] {
+  if (policyExpired === null) return []
+  const since = formatTime(policyExpired, timeZone, 'moment')
+  return [{ name: 'policy', tone: 'alarm', text: say('policy.expired', { since }) }]
+}
+
+function readerStatus({ lanes }: State): Status {
+  const readers = lanes.flatMap((lane) => lane.readers)
+  if (readers.length === 0) return { name: 'readers', tone: 'alarm', text: say('readers.none') }
+  const open = readers.filter((reader) => reader.state.kind === 'open').length
+  const tone = open === readers.length ? 'good' : open === 0 ? 'alarm' : 'quiet'
+  return { name: 'readers', tone, text: say('readers.open', { open, all: readers.length }) }
+}

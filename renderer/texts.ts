@@ -1,0 +1,111 @@
+import type { Direction, LaneDirection, ReadingOutcome, Reason } from '../contract/outcome.ts'
+import type { Fault } from '../contract/state.ts'
+import english from '../resources/translations/en.json' with { type: 'json' }
+import vietnamese from '../resources/translations/vi.json' with { type: 'json' }
+
+export type Translations = typeof vietnamese
+export type Key = keyof Translations
+/** One text in the two languages of the screen. */
+export interface Text {
+  vi: string
+  en: string
+}
+
+const vi: Translations = vietnamese
+const en: Translations = english
+
+/** The text under `key`, its `{members}` replaced by `values`. */
+export function say(key: Key, values: Readonly<Record<string, string | number>> = {}): Text {
+  return { vi: fill(vi[key], values), en: fill(en[key], values) }
+}
+
+/** Two texts on one line. */
+export function join(first: Text, second: Text, between = ' · '): Text {
+  return { vi: first.vi + between + second.vi, en: first.en + between + second.en }
+}
+
+function fill(text: string, values: Readonly<Record<string, string | number>>): string {
+  return text.replace(/\{(\w+)\}/g, (member, name: string) => String(values[name] ?? member))
+}
+
+const words: Record<ReadingOutcome, Record<Direction, Key>> = {
+  admitted: { in: 'word.admitted.in', out: 'word.admitted.out' },
+  warned: { in: 'word.warned', out: 'word.warned' },
+  denied: { in: 'word.denied', out: 'word.denied' },
+}
+
+/** The one word of a verdict. */
+export function word(outcome: ReadingOutcome, direction: Direction): Text {
+  return say(words[outcome][direction])
+}
+
+const passes: Record<Direction, Key> = { in: 'pass.in', out: 'pass.out' }
+
+export function pass(direction: Direction): Text {
+  return say(passes[direction])
+}
+
+const directions: Record<LaneDirection, Key> = { in: 'direction.in', out: 'direction.out', both: 'direction.both' }
+
+export function direction(of: LaneDirection): Text {
+  return say(directions[of])
+}
+
+interface Explanation {
+  title: Text
+  advice: Text
+}
+
+const reasons: Record<Exclude<Reason, ''>, readonly [title: Key, advice: Key]> = {
+  repeated: ['reason.repeated', 'reason.repeated.advice'],
+  'check-by-hand': ['reason.check-by-hand', 'reason.check-by-hand.advice'],
+  expired: ['reason.expired', 'reason.expired.advice'],
+  'not-yet-valid': ['reason.not-yet-valid', 'reason.not-yet-valid.advice'],
+  revoked: ['reason.revoked', 'reason.revoked.advice'],
+  'bad-signature': ['reason.bad-signature', 'reason.bad-signature.advice'],
+  'unknown-issuer': ['reason.unknown-issuer', 'reason.unknown-issuer.advice'],
+  malformed: ['reason.malformed', 'reason.malformed.advice'],
+  'not-accepted': ['reason.not-accepted', 'reason.not-accepted.advice'],
+  unknown: ['reason.unknown', 'reason.unknown.advice'],
+}
+
+/** What is wrong and what to do; nothing for a plain admission. */
+export function explain(reason: Reason): Explanation | undefined {
+  if (reason === '') return undefined
+  const [title, advice] = reasons[reason]
+  return { title: say(title), advice: say(advice) }
+}
+
+const faults: Record<Fault | 'disconnected', readonly [title: Key, staff: Key]> = {
+  'no-reader': ['fault.no-reader', 'fault.no-reader.staff'],
+  'reader-lost': ['fault.reader-lost', 'fault.reader-lost.staff'],
+  'cannot-store': ['fault.cannot-store', 'fault.cannot-store.staff'],
+  disconnected: ['fault.disconnected', 'fault.disconnected.staff'],
+}
+
+/** What is broken, and what the staff can do about it. */
+export function fault(of: Fault | 'disconnected'): { title: Text; staff: Text } {
+  const [title, staff] = faults[of]
+  return { title: say(title), staff: say(staff) }
+}
+
+// The contract leaves the kind open, for codes of later versions: those are "another code".
+const kinds: ReadonlyMap<string, Key> = new Map([
+  ['signed', 'kind.signed'],
+  ['cccd', 'kind.cccd'],
+  ['pccovid', 'kind.pccovid'],
+  ['bhyt', 'kind.bhyt'],
+  ['dcc', 'kind.dcc'],
+  ['kbyt', 'kind.kbyt'],
+  ['venue', 'kind.venue'],
+  ['emv', 'kind.payment'],
+  ['momo', 'kind.payment'],
+  ['social', 'kind.link'],
+  ['wallet', 'kind.link'],
+  ['url', 'kind.link'],
+])
+
+/** What sort of code it was. */
+export function kind(of: string): Text {
+  return say(kinds.get(of) ?? 'kind.other')
+}

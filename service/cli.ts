@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util'
+import { UsageError } from './commands/data-folder.ts'
+import { enrolGate } from './commands/enrol.ts'
+import { serve } from './commands/serve.ts'
+import { listVisits, verifyLog } from './commands/visits.ts'
+
+const usage = `usage:
+  gate-kiosk serve --data DIR [--settings FILE] [--port N] [--no-ui] [--simulate]
+  gate-kiosk enrol --data DIR "gate-enrol:…" [--name NAME]
+  gate-kiosk visits --data DIR [--json]
+  gate-kiosk verify --data DIR`
+
+/** Settles with the exit code; `serve` settles when it was stopped. */
+function run([command, ...rest]: string[]): Promise<number> | number {
+  const options = { data: { type: 'string' } } as const
+  switch (command) {
+    case 'serve':
+      return serve(
+        parseArgs({
+          args: rest,
+          options: {
+            ...options,
+            settings: { type: 'string' },
+            port: { type: 'string', default: '0' },
+            'no-ui': { type: 'boolean', default: false },
+            simulate: { type: 'boolean', default: false },
+          },
+        }).values,
+      )
+    case 'enrol': {
+      const { values, positionals } = parseArgs({
+        args: rest,
+        options: { ...options, name: { type: 'string', default: 'Cổng' } },
+        allowPositionals: true,
+      })
+      return enrolGate(values, positionals)
+    }
+    case 'visits':
+      return listVisits(
+        parseArgs({ args: rest, options: { ...options, json: { type: 'boolean', default: false } } }).values,
+      )
+    case 'verify':
+      return verifyLog(parseArgs({ args: rest, options }).values)
+    default:
+      throw new UsageError(command === undefined ? 'expected a command' : `there is no command ${command}`)
+  }
+}
+
+// Whoever reads the output may have had enough of it.
+process.stdout.on('error', () => process.exit(0))
+
+try {
+  process.exitCode = await run(process.argv.slice(2))
+} catch (error) {
+  const usageError = error instanceof UsageError || (error instanceof TypeError && 'code' in error)
+  // parseArgs throws TypeErrors with a code; everything else is a bug and stays one.
+  if (!usageError) throw error
+  process.stderr.write(`gate-kiosk: ${error.message}\n${usage}\n`)
+  process.exitCode = 2
+}

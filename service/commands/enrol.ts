@@ -1,0 +1,27 @@
+import { mkdirSync } from 'node:fs'
+import { enrol, parseEnrolmentCode } from '../../sync/enrolment.ts'
+import { readEnrolment, writeEnrolment } from '../secrets.ts'
+import { software } from '../version.ts'
+import { dataFolder, UsageError } from './data-folder.ts'
+
+/** `gate-kiosk enrol`: exchanges the code for an identity. A service at work on the folder notices within a second. */
+export async function enrolGate(options: { data?: string; name: string }, codes: string[]): Promise<number> {
+  const dir = dataFolder(options)
+  const [text, ...more] = codes
+  if (text === undefined || more.length > 0) throw new UsageError('expected one enrolment code, in quotes')
+  const code = parseEnrolmentCode(text)
+  if (typeof code === 'string') return failed(code)
+  const before = readEnrolment(dir)
+  if (before !== null) return failed(`this gate is enrolled already, as ${before.deviceId} at ${before.url}`)
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const result = await enrol(code, { name: options.name, software })
+  if (result.kind === 'refused') return failed(result.why)
+  writeEnrolment(dir, result.enrolment)
+  process.stdout.write(`enrolled as ${result.enrolment.deviceId} at ${result.enrolment.url}\n`)
+  return 0
+}
+
+function failed(why: string): number {
+  process.stderr.write(`gate-kiosk: ${why}\n`)
+  return 1
+}

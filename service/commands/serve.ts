@@ -1,0 +1,49 @@
+import { hostBrowser } from '../hosts/browser.ts'
+import { openLog } from '../log.ts'
+import { Service } from '../service.ts'
+import { readSettings, withSimulator } from '../settings.ts'
+import { dataFolder, UsageError } from './data-folder.ts'
+
+/** Whatever hangs then is cut off: every visit shown is on disk already. */
+const stopWithinMs = 1500
+
+type Options = { data?: string; settings?: string; port: string; 'no-ui': boolean; simulate: boolean }
+
+/** `gate-kiosk serve`: works until SIGTERM or SIGINT. Exit codes: 2 for wrong arguments or settings, 1 for a gate that cannot work. */
+export async function serve(options: Options): Promise<number> {
+  const dir = dataFolder(options)
+  if (!/^\d{1,5}$/.test(options.port) || Number(options.port) > 65535)
+    throw new UsageError('expected --port 0 to 65535')
+  const settings = readSettings(options.settings)
+  if (typeof settings === 'string') return failed(settings, 2)
+  process.umask(0o077)
+  const log = openLog()
+  const service = await Service.start(dir, options.simulate ? withSimulator(settings) : settings, log)
+  if (typeof service === 'string') return failed(service, 1)
+  const host = options['no-ui'] ? null : await hostBrowser(service, { port: Number(options.port), key: givenKey() })
+  if (typeof host === 'string') {
+    await service.stop()
+    return failed(host, 1)
+  }
+  const ready = { ready: true, ...(host === null ? {} : { url: host.url }), pid: process.pid }
+  process.stdout.write(`${JSON.stringify(ready)}\n`)
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name))
+  })
+  log.info({ signal }, 'stopping')
+  setTimeout(() => process.exit(1), stopWithinMs).unref()
+  await host?.stop()
+  await service.stop()
+  return 0
+}
+
+/** Whoever starts the service anew keeps its page connected by giving the same secret again. */
+function givenKey(): string | undefined {
+  const key = process.env['GATE_KIOSK_KEY']
+  return key === undefined || key === '' ? undefined : key
+}
+
+function failed(why: string, code: number): number {
+  process.stderr.write(`${why}\n`)
+  return code
+}

@@ -1,0 +1,95 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { RPCHandler } from '@orpc/server/ws'
+import sirv from 'sirv'
+import { WebSocketServer } from 'ws'
+import type { Service } from '../service.ts'
+import { routerOf } from './router.ts'
+
+const pageFolder = fileURLToPath(new URL('../../dist/renderer', import.meta.url))
+const protocol = 'gate-kiosk'
+const maxMessageBytes = 64 * 1024
+
+const headers = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-cache',
+}
+
+export type BrowserHost = { readonly url: string; stop(): Promise<void> }
+
+/**
+ * Serves the page and the contract to a browser on this machine alone. The address carries a secret; a request under
+ * another name than loopback (DNS rebinding) or from another site's page is refused.
+ */
+export async function hostBrowser(
+  service: Service,
+  { port, key = randomBytes(24).toString('base64url') }: { port: number; key?: string | undefined },
+): Promise<BrowserHost | string> {
+  if (!existsSync(`${pageFolder}/index.html`)) return 'the page is not built: run npm run build:page'
+  const files = sirv(pageFolder, { dev: false, etag: true })
+  const server = createServer((request, response) => {
+    if (!isLoopbackName(request)) return refuse(response, 403)
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+    files(request, response, () => refuse(response, 404))
+  })
+  const sockets = acceptSockets(server, service, key)
+  const listening = await new Promise<string | null>((resolve) => {
+    server.once('error', (error) => resolve(`cannot listen on 127.0.0.1:${port}: ${error.message}`))
+    server.listen(port, '127.0.0.1', () => resolve(null))
+  })
+  if (listening !== null) return listening
+  const { port: bound } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${bound}/?key=${key}`,
+    stop: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets.clients) socket.terminate()
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function acceptSockets(server: Server, service: Service, key: string): WebSocketServer {
+  const handler = new RPCHandler(routerOf(service))
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxMessageBytes,
+    handleProtocols: () => protocol,
+  })
+  server.on('upgrade', (request, socket, head) => {
+    if (!mayConnect(request, key)) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n')
+      return
+    }
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      client.on('error', () => client.terminate())
+      handler.upgrade(client)
+    })
+  })
+  return sockets
+}
+
+/** A browser cannot set headers on a WebSocket, so the secret travels as a sub-protocol. */
+function mayConnect(request: IncomingMessage, key: string): boolean {
+  const { origin, host } = request.headers
+  if (request.url !== '/rpc' || !isLoopbackName(request)) return false
+  if (origin !== undefined && origin !== `http://${host}`) return false
+  const [name, offered = ''] = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((part) => part.trim())
+  const [a, b] = [Buffer.from(offered), Buffer.from(key)]
+  return name === protocol && a.length === b.length && timingSafeEqual(a, b)
+}
+
+function isLoopbackName({ headers }: IncomingMessage): boolean {
+  return /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? '')
+}
+
+function refuse(response: ServerResponse, status: number) {
+  response.writeHead(status, { 'content-type': 'text/plain' }).end(status === 404 ? 'not found' : 'forbidden')
+}

@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util'
+import type { SupportedMessagePort } from '@orpc/client/message-port'
+import { RPCHandler } from '@orpc/server/message-port'
+import { openLog } from '../log.ts'
+import { Service } from '../service.ts'
+import { readSettings, withSimulator } from '../settings.ts'
+import { routerOf } from './router.ts'
+
+/** The shell's end, as a utility process of Electron sees it; typed here because the service never imports electron. */
+type ParentPort = {
+  on(event: 'message', listener: (message: { data: unknown; ports: ShellPort[] }) => void): void
+}
+type ShellPort = SupportedMessagePort & { start(): void }
+
+/** Runs the service inside the shell: each message with a port is a page that wants to talk. */
+async function main(parent: ParentPort) {
+  // Electron only warns of these in a utility process; here they are bugs, and the shell starts the service anew.
+  process.on('unhandledRejection', (error) => {
+    throw error
+  })
+  const { values } = parseArgs({
+    options: { data: { type: 'string' }, settings: { type: 'string' }, simulate: { type: 'boolean', default: false } },
+  })
+  const log = openLog()
+  const settings = readSettings(values.settings)
+  if (values.data === undefined || typeof settings === 'string') {
+    log.fatal(typeof settings === 'string' ? settings : 'expected --data DIR')
+    process.exit(2)
+  }
+  const service = await Service.start(values.data, values.simulate ? withSimulator(settings) : settings, log)
+  if (typeof service === 'string') {
+    log.fatal(service)
+    process.exit(1)
+  }
+  const handler = new RPCHandler(routerOf(service))
+  parent.on('message', ({ ports: [port] }) => {
+    if (port === undefined) return
+    handler.upgrade(port)
+    port.start()
+  })
+  process.once('SIGTERM', () => service.stop().then(() => process.exit(0)))
+}
+
+if ('parentPort' in process) await main(process.parentPort as ParentPort)

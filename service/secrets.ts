@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { Enrolment } from '../sync/enrolment.ts'
+
+function file(dir: string): string {
+  return join(dir, 'enrolment.json')
+}
+
+/** Null: the gate is not enrolled. Throws where the file is there but damaged: a person has to look. */
+export function readEnrolment(dir: string): Enrolment | null {
+  const text = readIfThere(file(dir))
+  if (text === null) return null
+  const parsed = Enrolment.safeParse(JSON.parse(text))
+  if (!parsed.success) throw new Error(`${file(dir)} is damaged: expected what enrolment wrote`)
+  return parsed.data
+}
+
+export function writeEnrolment(dir: string, enrolment: Enrolment): void {
+  writeSecret(file(dir), JSON.stringify(enrolment))
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
+}
+
+/** Writes a file of mode 0600 that is whole or not there, whatever happens to the power. */
+function writeSecret(path: string, text: string): void {
+  const part = `${path}.part`
+  const fd = openSync(part, 'w', 0o600)
+  try {
+    writeSync(fd, text)
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+  renameSync(part, path)
+}
+
+/** The key under which a gate without a policy keys people: 32 bytes, made once. */
+export function ownSubjectKey(dir: string): Uint8Array {
+  const path = join(dir, 'subject.key')
+  const text = readIfThere(path)
+  if (text !== null) return Buffer.from(text, 'base64url')
+  const key = randomBytes(32)
+  writeSecret(path, key.toString('base64url'))
+  return key
+}

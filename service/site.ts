@@ -1,0 +1,50 @@
+import type { Issuer, Policy, PublicJwk } from '../sync/protocol.ts'
+import type { Rules } from './rules/decide.ts'
+
+/** What is in force at this gate: the platform's policy, or the built-in one of a gate that has none. */
+export type Site = {
+  readonly name: string | null
+  readonly gate: { readonly id: string; readonly name: string | null }
+  readonly timeZone: string
+  readonly subjectKey: Uint8Array
+  readonly sealTo: PublicJwk | null
+  readonly issuers: readonly Issuer[]
+  readonly rules: Rules
+  /** 0 for the built-in one. */
+  readonly policyVersion: number
+  /** RFC 3339; the gate goes on after it and says so. */
+  readonly expiresAt: string | null
+}
+
+/** For a gate without a platform: it knows no issuer, seals nothing, and keys people with a key of its own. */
+export function builtInSite(subjectKey: Uint8Array): Site {
+  return {
+    name: null,
+    gate: { id: '', name: null },
+    timeZone: 'Asia/Ho_Chi_Minh',
+    subjectKey,
+    sealTo: null,
+    issuers: [],
+    rules: { accept: new Set(['signed', 'cccd']), revoked: { cti: new Set(), kid: new Set() }, repeatSeconds: 3 },
+    policyVersion: 0,
+    expiresAt: null,
+  }
+}
+
+export function siteOf(policy: Policy): Site {
+  return {
+    name: policy.site.name,
+    gate: { id: policy.gate.id, name: policy.gate.name },
+    timeZone: policy.site.timeZone,
+    subjectKey: Buffer.from(policy.subjectKey, 'base64url'),
+    sealTo: policy.sealTo,
+    issuers: policy.issuers,
+    rules: {
+      accept: new Set(policy.accept),
+      revoked: { cti: new Set(policy.revoked.cti), kid: new Set(policy.revoked.kid) },
+      repeatSeconds: policy.repeatSeconds,
+    },
+    policyVersion: policy.version,
+    expiresAt: policy.expiresAt,
+  }
+}

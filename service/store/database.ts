@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { migrations } from './migrations.ts'
+
+export type Opened = { kind: 'open'; db: Database.Database } | { kind: 'refused'; why: string }
+
+export function databaseFile(dir: string): string {
+  return join(dir, 'gate.db')
+}
+
+/** Opens the gate's database for its one writer, and brings its schema up to date. */
+export function openForWriting(dir: string): Opened {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const db = new Database(databaseFile(dir))
+  const refusal = tooNew(db)
+  if (refusal !== null) {
+    db.close()
+    return { kind: 'refused', why: refusal }
+  }
+  // Before the first table, or it has no effect.
+  db.pragma('auto_vacuum = INCREMENTAL')
+  for (const pragma of [
+    'journal_mode = WAL',
+    'synchronous = FULL',
+    'foreign_keys = ON',
+    'trusted_schema = OFF',
+    'cell_size_check = ON',
+    'temp_store = MEMORY',
+    'secure_delete = ON',
+    'wal_autocheckpoint = 256',
+    'journal_size_limit = 16777216',
+  ]) {
+    db.pragma(pragma)
+  }
+  migrate(db)
+  return { kind: 'open', db }
+}
+
+/** Opens the database beside a running service. */
+export function openForReading(dir: string): Opened {
+  if (!existsSync(databaseFile(dir))) return { kind: 'refused', why: `there is no gate database in ${dir}` }
+  const db = new Database(databaseFile(dir), { readonly: true })
+  const refusal = tooNew(db)
+  if (refusal === null) return { kind: 'open', db }
+  db.close()
+  return { kind: 'refused', why: refusal }
+}
+
+function version(db: Database.Database): number {
+  return Number(db.pragma('user_version', { simple: true }))
+}
+
+function tooNew(db: Database.Database): string | null {
+  const found = version(db)
+  if (found <= migrations.length) return null
+  return `the database has version ${found}, this program knows versions up to ${migrations.length}: install the newer program`
+}
+
+function migrate(db: Database.Database) {
+  for (let step = version(db); step < migrations.length; step++) {
+    db.transaction(() => {
+      db.exec(migrations[step] ?? '')
+      db.pragma(`user_version = ${step + 1}`)
+    }).immediate()
+  }
+  db.prepare('INSERT INTO log (one, id) VALUES (1, ?) ON CONFLICT DO UPDATE SET one = 1').run(randomUUID())
+  // The library's build falls back to NORMAL at the first write in WAL mode, and a power cut then takes visits.
+  if (db.pragma('synchronous', { simple: true }) !== 2)
+    throw new Error('expected synchronous = FULL after the first write')
+}

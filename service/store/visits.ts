@@ -1,0 +1,108 @@
+import type Database from 'better-sqlite3'
+import { v7 as uuidv7 } from 'uuid'
+import { chainBody, firstPrev, personalDigest, sha256 } from '../../sync/digest.ts'
+import { type KnownVisit, type Personal, Visit } from '../../sync/protocol.ts'
+
+/** A visit as the lane makes it; the log adds number, id and chain. */
+export type VisitDraft = Omit<KnownVisit, 'seq' | 'id' | 'digest' | 'prev' | 'hash' | 'personal'> & {
+  personal: Personal
+  /** A simulated reader made it: the person is invented. */
+  simulated?: true
+}
+
+/** A visit as the store gives it out, with where it stands on its way to the platform. */
+export type StoredVisit = Visit & { platform: 'waiting' | 'acknowledged' | 'rejected' }
+
+type Row = { seq: number; body: string; personal: string | null; hash: string }
+
+const pageSize = 500
+
+/** The append-only log of visits: gapless numbers from 1, each visit chained to the one before it. */
+export class VisitLog {
+  readonly #db: Database.Database
+  readonly #head
+  readonly #insert
+  readonly #page
+  readonly #passage
+
+  constructor(db: Database.Database) {
+    this.#db = db
+    this.#head = db.prepare<[], { seq: number; hash: string }>('SELECT seq, hash FROM visits ORDER BY seq DESC LIMIT 1')
+    this.#insert = db.prepare<[number, string, string, string]>(
+      'INSERT INTO visits (seq, body, personal, hash) VALUES (?, ?, ?, ?)',
+    )
+    this.#page = db.prepare<[number, number], Row>(
+      'SELECT seq, body, personal, hash FROM visits WHERE seq >= ? ORDER BY seq LIMIT ?',
+    )
+    this.#passage = db.prepare<[string], Row>(
+      `SELECT seq, body, personal, hash FROM visits
+       WHERE subject = ? AND outcome IN ('admitted', 'warned') ORDER BY seq DESC LIMIT 1`,
+    )
+  }
+
+  /** Returns when the visit is on disk. Throws SqliteError where it cannot be stored: nothing is kept of it then. */
+  append(draft: VisitDraft): Visit {
+    return this.#db
+      .transaction(() => {
+        const { seq, hash: prev } = this.#head.get() ?? { seq: 0, hash: firstPrev }
+        const unsealed = { ...draft, seq: seq + 1, id: uuidv7(), digest: personalDigest(draft.personal), prev }
+        const body = chainBody(unsealed)
+        const hash = sha256(body)
+        this.#insert.run(seq + 1, body, JSON.stringify(draft.personal), hash)
+        return { ...unsealed, hash }
+      })
+      .immediate()
+  }
+
+  /** The last time that this person was let through. */
+  lastPassage(subject: string): Visit | undefined {
+    const row = this.#passage.get(subject)
+    return row && toVisit(row)
+  }
+
+  last(): number {
+    return this.#head.get()?.seq ?? 0
+  }
+
+  read(first: number, limit: number): Visit[] {
+    return this.#page.all(first, limit).map(toVisit)
+  }
+
+  hashOf(seq: number): string | undefined {
+    return this.#page.get(seq, 1)?.hash
+  }
+
+  /** Walks the whole chain, page by page. */
+  verify(): { kind: 'ok'; visits: number } | { kind: 'broken'; seq: number; why: string } {
+    let [seq, prev] = [0, firstPrev]
+    for (;;) {
+      const rows = this.#page.all(seq + 1, pageSize)
+      if (rows.length === 0) return { kind: 'ok', visits: seq }
+      for (const row of rows) {
+        const why = faultOf(row, seq + 1, prev)
+        if (why !== null) return { kind: 'broken', seq: seq + 1, why }
+        ;[seq, prev] = [row.seq, row.hash]
+      }
+    }
+  }
+}
+
+function toVisit({ body, personal, hash }: Row): Visit {
+  return { ...JSON.parse(body), ...(personal === null ? {} : { personal: JSON.parse(personal) }), hash }
+}
+
+/** Why this row cannot be what was written as visit `seq` after a visit with hash `prev`; null where it is. */
+function faultOf(row: Row, seq: number, prev: string): string | null {
+  if (row.seq !== seq) return 'the visit is missing'
+  if (sha256(row.body) !== row.hash) return 'the visit was changed'
+  let visit: Visit
+  try {
+    visit = Visit.parse(toVisit(row))
+  } catch {
+    return 'the visit cannot be read'
+  }
+  if (visit.seq !== seq) return 'the visit has another number'
+  if (visit.prev !== prev) return 'the visit does not join the one before it'
+  const intact = visit.personal === undefined || personalDigest(visit.personal) === visit.digest
+  return intact ? null : 'the personal data was changed'
+}

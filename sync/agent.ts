@@ -1,0 +1,181 @@
+import type { SyncState } from '../contract/state.ts'
+import { backoffMs } from './backoff.ts'
+import { PlatformClient } from './client.ts'
+import type { PlatformClock } from './clock.ts'
+import type { Enrolment } from './enrolment.ts'
+import { fetchPolicy } from './policy.ts'
+import type { Health, Policy } from './protocol.ts'
+import { failed, refusal, type Step } from './step.ts'
+import { type Outbox, type Uploaded, Uploader } from './uploader.ts'
+
+const policyEveryMs = 60_000
+const healthEveryMs = 60_000
+/** A platform that only ever sends the gate elsewhere must not keep it busy. */
+const maxMoves = 32
+
+/** What the gate offers to the exchange with its platform. */
+export interface Gate {
+  readonly outbox: Outbox
+  readonly clock: PlatformClock
+  /** Version of the policy in force, 0 for none. */
+  policyVersion(): number
+  adopt(policy: Policy, jws: string): void
+  health(): Health
+  /** The state changed. */
+  changed(): void
+  /** Something worth a log line. */
+  report(what: string): void
+}
+
+/** Keeps the gate and its platform in step: policy, visits and health, one request at a time. */
+export class SyncAgent {
+  readonly #enrolment: Enrolment
+  readonly #gate: Gate
+  readonly #client: PlatformClient
+  readonly #uploader: Uploader
+  #standing: { kind: 'online' } | { kind: 'offline' } | { kind: 'revoked' } | { kind: 'fork'; seq: number } = {
+    kind: 'offline',
+  }
+  #heardAt: string | null = null
+  #policyDue = 0
+  #healthDue = 0
+  #failures = 0
+  #moves = 0
+  #wake: (() => void) | null = null
+  /** A visit came while the last exchange was under way. */
+  #poked = false
+  #stopped = false
+  #running: Promise<void> = Promise.resolve()
+
+  constructor(enrolment: Enrolment, gate: Gate) {
+    this.#enrolment = enrolment
+    this.#gate = gate
+    this.#client = new PlatformClient(enrolment, gate.clock)
+    this.#uploader = new Uploader(this.#client, enrolment.signingKey, gate.outbox)
+  }
+
+  get state(): SyncState {
+    const waiting = this.#gate.outbox.last() - this.#gate.outbox.acked()
+    return this.#standing.kind === 'offline'
+      ? { kind: 'offline', waiting, since: this.#heardAt }
+      : { ...this.#standing, waiting }
+  }
+
+  start(): void {
+    this.#running = this.#run()
+  }
+
+  /** There is a new visit. While the platform cannot be reached this changes nothing. */
+  wake(): void {
+    this.#poked = true
+    if (this.#failures === 0) this.#wake?.()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#client.close()
+    this.#wake?.()
+    await this.#running
+  }
+
+  async #run() {
+    while (!this.#stopped) {
+      this.#poked = false
+      const step = await this.#turn()
+      if (this.#stopped) return
+      switch (step.kind) {
+        case 'done':
+          this.#succeeded()
+          break
+        case 'idle':
+          this.#succeeded()
+          if (!this.#poked) await this.#pause(Math.min(this.#policyDue, this.#healthDue) - performance.now())
+          break
+        case 'failed':
+          await this.#failed(step.why, step.waitMs)
+          break
+        case 'revoked':
+        case 'fork':
+          return this.#halt(step)
+      }
+    }
+  }
+
+  /** Does the one thing that is due. */
+  async #turn(): Promise<Step | { kind: 'done' } | { kind: 'idle' } | { kind: 'fork'; seq: number }> {
+    if (performance.now() >= this.#policyDue) return this.#policy()
+    const uploaded = this.#count(await this.#uploader.upload())
+    switch (uploaded.kind) {
+      case 'nothing':
+        return performance.now() >= this.#healthDue ? this.#health() : { kind: 'idle' }
+      case 'acknowledged':
+      case 'moved':
+        return { kind: 'done' }
+      case 'fork':
+      case 'failed':
+      case 'revoked':
+        return uploaded
+    }
+  }
+
+  #count(uploaded: Uploaded): Uploaded {
+    this.#moves = uploaded.kind === 'moved' ? this.#moves + 1 : 0
+    return this.#moves > maxMoves ? failed('the platform asks for ever other visits') : uploaded
+  }
+
+  async #policy(): Promise<Step | { kind: 'done' }> {
+    const fetched = await fetchPolicy(this.#client, this.#enrolment.signingKey, this.#gate.policyVersion())
+    if (fetched.kind === 'failed' || fetched.kind === 'revoked') return fetched
+    this.#policyDue = performance.now() + policyEveryMs
+    if (fetched.kind === 'new') this.#gate.adopt(fetched.policy, fetched.jws)
+    return { kind: 'done' }
+  }
+
+  async #health(): Promise<Step | { kind: 'done' }> {
+    this.#healthDue = performance.now() + healthEveryMs
+    const body = Buffer.from(JSON.stringify(this.#gate.health()))
+    const answer = await this.#client.request('POST', '/health', {
+      body,
+      headers: { 'content-type': 'application/json' },
+    })
+    if (answer.kind === 'unreachable') return failed(answer.why)
+    return answer.status < 300 ? { kind: 'done' } : refusal(answer)
+  }
+
+  #succeeded() {
+    this.#failures = 0
+    this.#heardAt = this.#gate.clock.now().toISOString()
+    if (this.#standing.kind !== 'online') this.#gate.report('online')
+    this.#standing = { kind: 'online' }
+    this.#gate.changed()
+  }
+
+  async #failed(why: string, waitMs: number) {
+    this.#failures++
+    if (this.#failures === 1 || this.#standing.kind !== 'offline') this.#gate.report(`offline: ${why}`)
+    this.#standing = { kind: 'offline' }
+    this.#gate.changed()
+    await this.#pause(backoffMs(this.#failures, waitMs))
+  }
+
+  /** Stops for good: a person has to act. What the gate holds, it keeps. */
+  #halt(step: { kind: 'revoked' } | { kind: 'fork'; seq: number }) {
+    this.#standing = step
+    this.#gate.report(
+      step.kind === 'fork' ? `the platform holds a different visit ${step.seq}` : 'the gate was revoked',
+    )
+    this.#gate.changed()
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        this.#wake = null
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      this.#wake = done
+    })
+  }
+}

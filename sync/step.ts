@@ -1,0 +1,34 @@
+import type { Answer } from './client.ts'
+import { Refusal } from './protocol.ts'
+
+/** How one exchange with the platform ended, where it did not simply succeed. */
+export type Step =
+  /** Try later; `waitMs` is the least that the platform asked for. */
+  { kind: 'failed'; why: string; waitMs: number } | { kind: 'revoked' }
+
+export function failed(why: string, waitMs = 0): Step {
+  return { kind: 'failed', why, waitMs }
+}
+
+/** What an answer without success means, whatever was asked. */
+export function refusal(answer: Extract<Answer, { kind: 'answer' }>): Step {
+  if (answer.status === 403 && refusalBody(answer.body)?.code === 'revoked') return { kind: 'revoked' }
+  return failed(`the platform answered ${answer.status}`, retryAfterMs(answer.header('retry-after')))
+}
+
+/** The body of a refusal, or null where it is none: a captive portal's page, say. */
+export function refusalBody(body: string): Refusal | null {
+  try {
+    const parsed = Refusal.safeParse(JSON.parse(body))
+    return parsed.success ? parsed.data : null
+  } catch {
+    return null
+  }
+}
+
+/** `Retry-After` is in seconds or a date. */
+function retryAfterMs(value: string | undefined): number {
+  if (value === undefined) return 0
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 3_600_000) : 0
+}

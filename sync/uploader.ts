@@ -1,0 +1,122 @@
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import type { z } from 'zod'
+import type { Answer, PlatformClient } from './client.ts'
+import { firstPrev } from './digest.ts'
+import {
+  maxBatchBytes,
+  maxBatchVisits,
+  Receipt,
+  type Rejected,
+  type SigningJwk,
+  UploadReply,
+  type Visit,
+} from './protocol.ts'
+import { openSigned } from './signature.ts'
+import { failed, refusal, refusalBody, type Step } from './step.ts'
+
+const zip = promisify(gzip)
+
+/** The visit log as the upload sees it: the log is the queue. */
+export interface Outbox {
+  /** UUID of the log. */
+  readonly log: string
+  /** Highest seq that the platform holds, 0 for none. */
+  acked(): number
+  /** Highest seq there is, 0 for none. */
+  last(): number
+  /** Up to `limit` visits from seq `first` on, ascending. */
+  read(first: number, limit: number): Visit[]
+  /** `hash` of one visit; undefined where there is none. */
+  hashOf(seq: number): string | undefined
+  acknowledge(acked: number, rejected: readonly Rejected[]): void
+}
+
+export type Uploaded =
+  | { kind: 'nothing' }
+  | { kind: 'acknowledged'; acked: number }
+  /** The platform goes on from another place than expected; the next batch begins there. */
+  | { kind: 'moved' }
+  | { kind: 'fork'; seq: number }
+  | Step
+
+/** Sends the log, batch by batch. Nothing it does can change or drop a visit. */
+export class Uploader {
+  readonly #client: PlatformClient
+  readonly #signingKey: z.infer<typeof SigningJwk>
+  readonly #outbox: Outbox
+  #next: number
+  #limit = maxBatchVisits
+
+  constructor(client: PlatformClient, signingKey: z.infer<typeof SigningJwk>, outbox: Outbox) {
+    this.#client = client
+    this.#signingKey = signingKey
+    this.#outbox = outbox
+    this.#next = outbox.acked() + 1
+  }
+
+  /** Sends one batch, if there is anything to send. */
+  async upload(): Promise<Uploaded> {
+    const visits = this.#outbox.read(this.#next, this.#limit)
+    if (visits.length === 0) return { kind: 'nothing' }
+    const body = await zip(JSON.stringify({ log: this.#outbox.log, first: this.#next, visits }))
+    if (body.length > maxBatchBytes && visits.length > 1) return this.#halve(visits.length)
+    const answer = await this.#client.request('POST', '/visits', {
+      body,
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    })
+    if (answer.kind === 'unreachable') return failed(answer.why)
+    switch (answer.status) {
+      case 200:
+        return this.#acknowledged(answer.body)
+      case 409:
+        return this.#conflict(answer)
+      case 413:
+        return visits.length > 1 ? this.#halve(visits.length) : failed('the platform finds one visit too large')
+      default:
+        return refusal(answer)
+    }
+  }
+
+  #halve(sent: number): Uploaded {
+    this.#limit = Math.max(1, Math.floor(sent / 2))
+    return { kind: 'moved' }
+  }
+
+  async #acknowledged(body: string): Promise<Uploaded> {
+    const reply = UploadReply.safeParse(parseJson(body))
+    if (!reply.success) return failed('the answer to the upload is not that of a platform')
+    const receipt = await openSigned(reply.data.receipt, this.#signingKey, Receipt)
+    if (receipt === null) return failed('the receipt is not signed by the platform of this gate')
+    const { acked } = receipt
+    if (receipt.device !== this.#client.deviceId || receipt.log !== this.#outbox.log || acked !== reply.data.acked) {
+      return failed('the receipt is not for this upload')
+    }
+    const hash = acked === 0 ? firstPrev : this.#outbox.hashOf(acked)
+    // A platform that holds more than the gate, or another hash, has a different log: a person has to look.
+    if (hash !== receipt.hash) return { kind: 'fork', seq: Math.min(acked, this.#outbox.last() + 1) }
+    if (acked + 1 === this.#next) return failed(`the platform took nothing beyond ${acked}`)
+    this.#outbox.acknowledge(acked, reply.data.rejected)
+    this.#next = acked + 1
+    this.#limit = Math.min(maxBatchVisits, this.#limit * 2)
+    return { kind: 'acknowledged', acked }
+  }
+
+  #conflict(answer: Extract<Answer, { kind: 'answer' }>): Uploaded {
+    const body = refusalBody(answer.body)
+    if (body?.code === 'fork') return { kind: 'fork', seq: body.seq }
+    if (body?.code !== 'gap') return refusal(answer)
+    if (body.expected > this.#outbox.last() + 1) return { kind: 'fork', seq: body.expected - 1 }
+    if (body.expected === this.#next) return failed(`the platform asks for ${body.expected}, which it was sent`)
+    this.#next = body.expected
+    return { kind: 'moved' }
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
