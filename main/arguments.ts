@@ -14,11 +14,15 @@ export function serviceArguments(shell: readonly string[], defaultData: string):
     allowPositionals: true,
   })
   const { data = defaultData, settings, simulate } = values
-  if (typeof data !== 'string' || data === '') return { kind: 'invalid', why: '--data: expected a folder' }
-  if (settings === '' || typeof settings === 'boolean') return { kind: 'invalid', why: '--settings: expected a file' }
+  if (!isPath(data)) return { kind: 'invalid', why: '--data: expected a folder' }
+  if (settings !== undefined && !isPath(settings)) return { kind: 'invalid', why: '--settings: expected a file' }
   if (typeof simulate === 'string') return { kind: 'invalid', why: '--simulate: expected no value' }
   const args = ['--data', data]
   if (settings !== undefined) args.push('--settings', settings)
   if (simulate === true) args.push('--simulate')
   return { kind: 'valid', args }
+}
+
+function isPath(value: string | boolean): value is string {
+  return typeof value === 'string' && value !== '' && !value.startsWith('-')
 }

@@ -67,7 +67,7 @@ function refuse(status: number, why: string): Response {
 }
 
 /** Answers a request for `app://gate/…` from the files under `root`: 200, 404, or 405 for anything but GET. */
-export async function serve(request: Request, root: string): Promise<Response> {
+export async function serve(request: { url: string; method: string }, root: string): Promise<Response> {
   if (request.method !== 'GET') return refuse(405, 'expected GET')
   const file = locate(request.url, root)
   if (file === null) return refuse(404, 'not found')

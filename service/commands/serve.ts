@@ -29,6 +29,8 @@ export async function serve(options: Options): Promise<number> {
   process.stdout.write(`${JSON.stringify(ready)}\n`)
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name))
+    // Started by another program of ours, the service does not outlive it.
+    process.once('disconnect', () => resolve('disconnect'))
   })
   log.info({ signal }, 'stopping')
   setTimeout(() => process.exit(1), stopWithinMs).unref()

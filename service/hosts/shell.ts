@@ -7,12 +7,22 @@ import { readSettings, withSimulator } from '../settings.ts'
 import { routerOf } from './router.ts'
 
 /** The shell's end, as a utility process of Electron sees it; typed here because the service never imports electron. */
-type ParentPort = {
-  on(event: 'message', listener: (message: { data: unknown; ports: ShellPort[] }) => void): void
+export type ParentPort = {
+  on(event: 'message', listener: (message: { data: unknown; ports: readonly ShellPort[] }) => void): void
 }
 type ShellPort = SupportedMessagePort & { start(): void }
 
-/** Runs the service inside the shell: each message with a port is a page that wants to talk. */
+/** Each message with a port is a page that wants to talk. */
+export function acceptPages(service: Pick<Service, 'state' | 'lanes'>, parent: ParentPort): void {
+  const handler = new RPCHandler(routerOf(service))
+  parent.on('message', ({ ports: [port] }) => {
+    if (port === undefined) return
+    handler.upgrade(port)
+    port.start()
+  })
+}
+
+/** Runs the service inside the shell. */
 async function main(parent: ParentPort) {
   // Electron only warns of these in a utility process; here they are bugs, and the shell starts the service anew.
   process.on('unhandledRejection', (error) => {
@@ -32,12 +42,7 @@ async function main(parent: ParentPort) {
     log.fatal(service)
     process.exit(1)
   }
-  const handler = new RPCHandler(routerOf(service))
-  parent.on('message', ({ ports: [port] }) => {
-    if (port === undefined) return
-    handler.upgrade(port)
-    port.start()
-  })
+  acceptPages(service, parent)
   process.once('SIGTERM', () => service.stop().then(() => process.exit(0)))
 }
 

@@ -1,0 +1,18 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, onTestFinished } from 'vitest'
+
+/** Path of an empty folder that is removed after the test. */
+export function tempFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'gate-kiosk-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+/** The same for all tests of a file: called at its top, removed after its last test and its own `afterAll`. */
+export function suiteFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'gate-kiosk-'))
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
