@@ -55,7 +55,7 @@ async function keepService(args: string[], say: (line: string) => void): Promise
   let stopping = false
   let child: ChildProcess | undefined
   const start = async (port: string): Promise<string | null> => {
-    const started = await startProgram('service', ['serve', ...args, '--port', port], env)
+    const started = await startProgram('service', ['serve', ...args, '--port', port], say, env)
     child = started?.child
     if (started !== null) watch(started.child, new URL(started.ready.url).port)
     return started?.ready.url ?? null

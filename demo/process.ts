@@ -3,36 +3,36 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-export type Ready = { url: string; pid: number }
+export type Started = { child: ChildProcess; ready: { url: string; pid: number } }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Starts one of the project's programs and waits for its ready line. Null: it ended before, and has said why. */
+/**
+ * Starts one of the project's programs and waits for its ready line. Null: it ended before; `onLog` had its reason. What
+ * it writes to stderr goes to `onLog` line by line, for as long as it runs.
+ */
 export async function startProgram(
   program: 'service' | 'platform',
   args: readonly string[],
+  onLog: (line: string) => void,
   env: Readonly<Record<string, string>> = {},
-): Promise<{ child: ChildProcess; ready: Ready } | null> {
+): Promise<Started | null> {
   // With the channel of fork a program notices when this one is gone, however it went.
   const child = fork(`${root}${program}/cli.ts`, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
-  child.stderr?.pipe(process.stderr)
-  const ready = await Promise.race([firstLine(child), once(child, 'exit').then(() => null)])
-  return ready === null ? null : { child, ready: JSON.parse(ready) }
-}
-
-async function firstLine(child: ChildProcess): Promise<string | null> {
-  if (child.stdout === null) return null
-  for await (const line of createInterface({ input: child.stdout })) return line
-  return null
+  if (child.stdout === null || child.stderr === null) throw new Error('expected pipes')
+  createInterface({ input: child.stderr }).on('line', onLog)
+  const lines = createInterface({ input: child.stdout })
+  const line = await Promise.race([once(lines, 'line'), once(child, 'close').then(() => null)])
+  return line === null ? null : { child, ready: JSON.parse(String(line[0])) }
 }
 
 /** Ends a program and waits until it is gone. */
-export async function stopProgram(child: ChildProcess | undefined): Promise<void> {
+export async function stopProgram(child: ChildProcess | undefined, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')
-  child.kill('SIGTERM')
+  child.kill(signal)
   await gone
 }

@@ -52,7 +52,7 @@ export function signCode(key: PrivateSigningJwk, claims: Uint8Array): string {
   const privateKey = createPrivateKey({ key, format: 'jwk' })
   const signature = sign(null, signedBytes(protectedHeader, claims), privateKey)
   const cose = new Tagged(18, [protectedHeader, new Map(), claims, signature])
-  return prefix + encodeBase45(encode(cose, { ...rfc8949EncodeOptions, typeEncoders: Tagged.encoders ?? {} }))
+  return prefix + encodeBase45(encode(cose, rfc8949EncodeOptions))
 }
 
 function signedBytes(protectedHeader: Uint8Array, claims: Uint8Array) {

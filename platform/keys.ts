@@ -7,7 +7,7 @@ import { type Database, select } from './database.ts'
 const d = PublicJwk.shape.x
 export const PrivateSigningJwk = SigningJwk.extend({ d })
 export type PrivateSigningJwk = z.infer<typeof PrivateSigningJwk>
-export const PrivateSealingJwk = SealingJwk.extend({ d })
+const PrivateSealingJwk = SealingJwk.extend({ d })
 
 /** `signing` signs policies and receipts, `issuer` signs personal codes (from `issuerFrom` on). */
 export interface Keys {

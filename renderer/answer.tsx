@@ -3,7 +3,7 @@ import { Both } from './both.tsx'
 import { Icon, type IconName } from './icons.tsx'
 import type { Text } from './texts.ts'
 
-export type Tone = 'admitted' | 'warned' | 'denied' | 'retry' | 'fault'
+type Tone = 'admitted' | 'warned' | 'denied' | 'retry' | 'fault'
 
 interface AnswerProps {
   tone: Tone

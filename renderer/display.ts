@@ -18,7 +18,7 @@ function isHidden(code: number): boolean {
   return hidden.some(([first, last]) => code >= first && code <= last)
 }
 
-export type NameSize = 'short' | 'medium' | 'long' | 'longest'
+type NameSize = 'short' | 'medium' | 'long' | 'longest'
 
 /** The type size at which a name of this length takes two lines at most; beyond that it is cut with an ellipsis. */
 export function nameSize(name: string): NameSize {

@@ -3,7 +3,7 @@ import { join, type Key, say, type Text } from './texts.ts'
 import { formatTime } from './time.ts'
 
 /** `quiet`: works, though not as it should; `alarm`: a person has to act. */
-export interface Status {
+interface Status {
   name: 'sync' | 'policy' | 'readers'
   tone: 'good' | 'quiet' | 'alarm'
   text: Text

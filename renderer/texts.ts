@@ -3,7 +3,7 @@ import type { Fault } from '../contract/state.ts'
 import english from '../resources/translations/en.json' with { type: 'json' }
 import vietnamese from '../resources/translations/vi.json' with { type: 'json' }
 
-export type Translations = typeof vietnamese
+type Translations = typeof vietnamese
 export type Key = keyof Translations
 /** One text in the two languages of the screen. */
 export interface Text {

@@ -7,7 +7,8 @@ import type { PlatformClock } from './clock.ts'
 import { sha256 } from './digest.ts'
 import type { Enrolment } from './enrolment.ts'
 
-const timeoutMs = 20_000
+/** For a whole exchange, within the life of its token: long enough for 250 kB on a link of 64 kbit/s. */
+const timeoutMs = 45_000
 const maxAnswerBytes = 16 * 1024 * 1024
 const tokenSeconds = 60
 
@@ -29,7 +30,6 @@ export class PlatformClient {
     this.#enrolment = enrolment
     this.#clock = clock
     this.#axios = axios.create({
-      timeout: timeoutMs,
       maxRedirects: 0,
       maxContentLength: maxAnswerBytes,
       responseType: 'text',
@@ -37,7 +37,6 @@ export class PlatformClient {
       validateStatus: () => true,
       httpAgent: new HttpAgent({ keepAlive: true }),
       httpsAgent: new HttpsAgent({ keepAlive: true }),
-      signal: this.#aborter.signal,
     })
   }
 
@@ -61,12 +60,15 @@ export class PlatformClient {
     const url = new URL(`${this.#enrolment.url}/v1/devices/${this.deviceId}${path}`)
     const token = await this.#token(method, url.pathname + url.search, body)
     const sentAt = Date.now()
+    // Not axios' own timeout: it starts anew with every byte, and an answer that trickles would never end.
+    const deadline = AbortSignal.timeout(timeoutMs)
     try {
       const answer: AxiosResponse<string> = await this.#axios.request({
         method,
         url: url.href,
         ...(body === undefined ? {} : { data: body }),
         headers: { ...headers, authorization: `Bearer ${token}` },
+        signal: AbortSignal.any([this.#aborter.signal, deadline]),
       })
       const header = (name: string): string | undefined => {
         const value: unknown = answer.headers[name]
@@ -77,6 +79,7 @@ export class PlatformClient {
         this.#clock.observe(header('date'), sentAt)
       return { kind: 'answer', status: answer.status, body: answer.data, header }
     } catch (error) {
+      if (deadline.aborted) return { kind: 'unreachable', why: `no whole answer within ${timeoutMs / 1000} s` }
       return { kind: 'unreachable', why: error instanceof Error ? error.message : String(error) }
     }
   }

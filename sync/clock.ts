@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
 import type { Clock } from './protocol.ts'
 
-/** A `Date` header is cut to whole seconds and the way back takes time: less than this says nothing against our clock. */
+/** A `Date` header is cut to whole seconds: less than this says nothing against our clock. */
 const noiseMs = 2000
+/** `Date.parse` takes almost anything that holds a number; RFC 9110 lets a platform send this form alone. */
+const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
 /** The gate's best knowledge of the true time: the system's clock, corrected by what the platform's answers say. */
 export class PlatformClock {
@@ -28,11 +30,18 @@ export class PlatformClock {
 
   /** Takes the `Date` header of an answer to a request sent at `sentAt` (`Date.now()`). Nonsense is ignored. */
   observe(header: string | undefined, sentAt: number): void {
-    const platform = Date.parse(header ?? '')
+    const platform = parseHttpDate(header)
     if (Number.isNaN(platform)) return
     this.#heard = true
-    const offset = Math.round(platform + 500 - (sentAt + Date.now()) / 2)
-    const system = Math.abs(offset) < noiseMs ? 0 : offset
-    if (Math.abs(system - this.#offsetMs) >= noiseMs || system === 0) this.#offsetMs = system
+    const now = Date.now()
+    // The platform's clock was read somewhere between sending and now: a long way leaves as much doubt.
+    const doubtMs = noiseMs + Math.abs(now - sentAt) / 2
+    const offset = Math.round(platform + 500 - (sentAt + now) / 2)
+    if (Math.abs(offset - this.#offsetMs) >= doubtMs) this.#offsetMs = Math.abs(offset) < doubtMs ? 0 : offset
   }
+}
+
+/** Milliseconds since 1970, NaN for what is no HTTP date. */
+export function parseHttpDate(header: string | undefined): number {
+  return header !== undefined && httpDate.test(header) ? Date.parse(header) : Number.NaN
 }

@@ -5,6 +5,8 @@ import { z } from 'zod'
 import { DeviceReply, type DeviceRequest, SigningJwk } from './protocol.ts'
 
 const timeoutMs = 15_000
+const maxAnswerBytes = 64 * 1024
+const maxTokenLength = 200
 
 /** What an enrolled gate knows of its platform, and the key that is its identity. Kept in a file of mode 0600. */
 export const Enrolment = z.strictObject({
@@ -21,16 +23,21 @@ export type EnrolmentCode = { url: string; token: string; key: string }
 /** Reads `gate-enrol:?url=…&token=…&key=…`; a string says what is wrong with it. */
 export function parseEnrolmentCode(code: string): EnrolmentCode | string {
   const prefix = 'gate-enrol:?'
-  if (!code.startsWith(prefix)) return `expected a code that begins with ${prefix}`
-  const query = new URLSearchParams(code.trim().slice(prefix.length))
+  const trimmed = code.trim()
+  if (!trimmed.startsWith(prefix)) return `expected a code that begins with ${prefix}`
+  const query = new URLSearchParams(trimmed.slice(prefix.length))
   const [url, token, key] = [query.get('url'), query.get('token'), query.get('key')]
   if (!url || !token || !key) return 'expected the members url, token and key'
   if (!/^[A-Za-z0-9_-]{43}$/.test(key)) return 'expected the key to be a SHA-256 thumbprint in base64url'
+  if (token.length > maxTokenLength) return `expected a token of at most ${maxTokenLength} characters`
   const parsed = URL.parse(url)
   if (parsed === null) return 'expected url to be a web address'
   const loopback = ['127.0.0.1', '[::1]', 'localhost'].includes(parsed.hostname)
   if (parsed.protocol !== 'https:' && !(parsed.protocol === 'http:' && loopback)) {
     return 'expected an https:// address (http:// is for this machine alone)'
+  }
+  if (parsed.username || parsed.password || /[?#]/.test(url)) {
+    return 'expected an address without user, query or fragment'
   }
   return { url: url.replace(/\/+$/, ''), token, key }
 }
@@ -46,14 +53,19 @@ export async function enrol(
   const privateKey = SigningJwk.extend({ d: z.string() }).parse(privateJwk)
   const { d: _secret, ...publicKey } = privateKey
   const request: DeviceRequest = { token: code.token, publicKey, ...gate }
+  const deadline = AbortSignal.timeout(timeoutMs)
   const answer = await axios
     .post<unknown>(`${code.url}/v1/devices`, request, {
-      timeout: timeoutMs,
+      signal: deadline,
       maxRedirects: 0,
+      maxContentLength: maxAnswerBytes,
       validateStatus: () => true,
     })
     .catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
-  if (typeof answer === 'string') return refused(`the platform at ${code.url} cannot be reached: ${answer}`)
+  if (typeof answer === 'string') {
+    const why = deadline.aborted ? `no whole answer within ${timeoutMs / 1000} s` : answer
+    return refused(`the platform at ${code.url} cannot be reached: ${why}`)
+  }
   if (answer.status === 410) return refused('the code was used before or has expired: ask the platform for a new one')
   if (answer.status !== 201) return refused(`the platform answered ${answer.status}, expected 201`)
   const reply = DeviceReply.safeParse(answer.data)

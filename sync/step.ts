@@ -1,4 +1,5 @@
 import type { Answer } from './client.ts'
+import { parseHttpDate } from './clock.ts'
 import { Refusal } from './protocol.ts'
 
 /** How one exchange with the platform ended, where it did not simply succeed. */
@@ -13,7 +14,7 @@ export function failed(why: string, waitMs = 0): Step {
 /** What an answer without success means, whatever was asked. */
 export function refusal(answer: Extract<Answer, { kind: 'answer' }>): Step {
   if (answer.status === 403 && refusalBody(answer.body)?.code === 'revoked') return { kind: 'revoked' }
-  return failed(`the platform answered ${answer.status}`, retryAfterMs(answer.header('retry-after')))
+  return failed(`the platform answered ${answer.status}`, retryAfterMs(answer))
 }
 
 /** The body of a refusal, or null where it is none: a captive portal's page, say. */
@@ -26,9 +27,11 @@ export function refusalBody(body: string): Refusal | null {
   }
 }
 
-/** `Retry-After` is in seconds or a date. */
-function retryAfterMs(value: string | undefined): number {
+/** `Retry-After` is in seconds or a date; the date is by the platform's clock, for ours may be years away. */
+function retryAfterMs(answer: Extract<Answer, { kind: 'answer' }>): number {
+  const value = answer.header('retry-after')
   if (value === undefined) return 0
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
+  const until = () => parseHttpDate(value) - parseHttpDate(answer.header('date'))
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : until()
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 3_600_000) : 0
 }

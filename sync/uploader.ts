@@ -60,27 +60,35 @@ export class Uploader {
     const visits = this.#outbox.read(this.#next, this.#limit)
     if (visits.length === 0) return { kind: 'nothing' }
     const body = await zip(JSON.stringify({ log: this.#outbox.log, first: this.#next, visits }))
-    if (body.length > maxBatchBytes && visits.length > 1) return this.#halve(visits.length)
+    if (body.length > maxBatchBytes && visits.length > 1) {
+      this.#halve(visits.length)
+      return this.upload()
+    }
     const answer = await this.#client.request('POST', '/visits', {
       body,
       headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
     })
-    if (answer.kind === 'unreachable') return failed(answer.why)
+    if (answer.kind === 'unreachable') {
+      // On a slow link a full batch may never get through in time.
+      this.#halve(visits.length)
+      return failed(answer.why)
+    }
     switch (answer.status) {
       case 200:
         return this.#acknowledged(answer.body)
       case 409:
         return this.#conflict(answer)
       case 413:
-        return visits.length > 1 ? this.#halve(visits.length) : failed('the platform finds one visit too large')
+        if (visits.length === 1) return failed('the platform finds one visit too large')
+        this.#halve(visits.length)
+        return { kind: 'moved' }
       default:
         return refusal(answer)
     }
   }
 
-  #halve(sent: number): Uploaded {
+  #halve(sent: number) {
     this.#limit = Math.max(1, Math.floor(sent / 2))
-    return { kind: 'moved' }
   }
 
   async #acknowledged(body: string): Promise<Uploaded> {
@@ -96,10 +104,12 @@ export class Uploader {
     // A platform that holds more than the gate, or another hash, has a different log: a person has to look.
     if (hash !== receipt.hash) return { kind: 'fork', seq: Math.min(acked, this.#outbox.last() + 1) }
     if (acked + 1 === this.#next) return failed(`the platform took nothing beyond ${acked}`)
-    this.#outbox.acknowledge(acked, reply.data.rejected)
+    const fellBack = acked < this.#next
+    const rejected = reply.data.rejected.filter(({ seq }) => seq >= this.#next && seq <= acked)
+    this.#outbox.acknowledge(acked, rejected)
     this.#next = acked + 1
     this.#limit = Math.min(maxBatchVisits, this.#limit * 2)
-    return { kind: 'acknowledged', acked }
+    return fellBack ? { kind: 'moved' } : { kind: 'acknowledged', acked }
   }
 
   #conflict(answer: Extract<Answer, { kind: 'answer' }>): Uploaded {
@@ -107,8 +117,10 @@ export class Uploader {
     if (body?.code === 'fork') return { kind: 'fork', seq: body.seq }
     if (body?.code !== 'gap') return refusal(answer)
     if (body.expected > this.#outbox.last() + 1) return { kind: 'fork', seq: body.expected - 1 }
-    if (body.expected === this.#next) return failed(`the platform asks for ${body.expected}, which it was sent`)
-    this.#next = body.expected
+    // What lies before `expected` has no receipt yet: where there is nothing after it, the last visit brings one.
+    const next = Math.min(body.expected, this.#outbox.last())
+    if (next === this.#next) return failed(`the platform asks for ${body.expected}, which it was sent`)
+    this.#next = next
     return { kind: 'moved' }
   }
 }

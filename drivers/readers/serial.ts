@@ -1,9 +1,11 @@
 import { SerialPort } from 'serialport'
 import type { OpenReader, ReaderDriver, ReaderEvents } from './driver.ts'
-import { Framer } from './framing.ts'
+import { type Framed, Framer } from './framing.ts'
 
 /** At 9600 baud a byte takes about 1 ms; USB hands over in packets, so anything well above both ends a message. */
 const silenceMs = 120
+/** Silence is counted in turns: while the program itself is busy no byte is heard, and that is not silence. */
+const silenceTurns = 4
 /** Above this many unanswered messages the port is paused; the system's own buffer then holds the sender back. */
 const maxWaiting = 8
 
@@ -20,57 +22,84 @@ export const serial: ReaderDriver = {
     if (device.kind !== 'serial' || settings.driver !== 'serial') throw new TypeError('expected a serial device')
     const port = new SerialPort({ path: device.path, baudRate: settings.baudRate, autoOpen: false })
     return new Promise((resolve, reject) => {
-      port.open((error) => (error ? reject(error) : resolve(read(port, on))))
+      port.open((error) => (error ? reject(error) : resolve(new SerialReader(port, on))))
     })
   },
 }
 
-function read(port: SerialPort, on: ReaderEvents): OpenReader {
-  const framer = new Framer()
-  let waiting = 0
-  let closing = false
-  let silence: NodeJS.Timeout | undefined
+class SerialReader implements OpenReader {
+  readonly #port: SerialPort
+  readonly #on: ReaderEvents
+  readonly #framer = new Framer()
+  #waiting = 0
+  #closing = false
+  #silence: NodeJS.Timeout | undefined
+  #freed: Promise<void> | undefined
 
-  const settle = () => {
-    waiting--
-    if (waiting < maxWaiting && port.isPaused() && !closing) port.resume()
+  constructor(port: SerialPort, on: ReaderEvents) {
+    this.#port = port
+    this.#on = on
+    port.on('data', (chunk: Buffer) => {
+      if (this.#closing) return
+      this.#emit(this.#framer.push(chunk))
+      this.#listen()
+    })
+    port.on('close', (error: Error | null) => this.#lost(error))
+    port.on('error', (error) => this.#lost(error))
   }
-  const emit = (framed: ReturnType<Framer['push']>) => {
+
+  close(): Promise<void> {
+    this.#closing = true
+    clearTimeout(this.#silence)
+    this.#freed ??= new Promise((resolve) => {
+      if (this.#port.isOpen) this.#port.close(() => resolve())
+      else resolve()
+    })
+    return this.#freed
+  }
+
+  #emit(framed: readonly Framed[]) {
     for (const item of framed) {
       if (item.kind === 'overlong') {
-        on.overlong()
+        this.#on.overlong()
         continue
       }
-      waiting++
-      if (waiting >= maxWaiting) port.pause()
-      on.reading(item.bytes).finally(settle)
+      this.#waiting++
+      if (this.#waiting >= maxWaiting) this.#port.pause()
+      this.#on.reading(item.bytes).finally(() => this.#settle())
     }
   }
-  const listen = () => {
-    clearTimeout(silence)
-    // Bytes may wait in the system while the port is paused: that is not silence.
-    if (framer.begun) silence = setTimeout(() => (port.isPaused() ? listen() : emit(framer.silence())), silenceMs)
+
+  #settle() {
+    this.#waiting--
+    if (this.#waiting < maxWaiting && this.#port.isPaused() && !this.#closing) this.#port.resume()
   }
-  port.on('data', (chunk: Buffer) => {
-    emit(framer.push(chunk))
-    listen()
-  })
-  const lost = (error: Error | null) => {
-    clearTimeout(silence)
-    if (closing) return
-    closing = true
-    // A message that had begun is dropped: a torn code must not become a reading.
-    on.lost(error?.message ?? 'the port was closed')
+
+  #listen(silentTurns = 0) {
+    clearTimeout(this.#silence)
+    if (!this.#framer.begun) return
+    this.#silence = setTimeout(() => {
+      // Bytes may wait in the system while the port is paused.
+      if (this.#port.isPaused()) this.#listen()
+      else if (silentTurns + 1 < silenceTurns) this.#listen(silentTurns + 1)
+      else this.#endMessage()
+    }, silenceMs / silenceTurns)
   }
-  port.on('close', lost)
-  port.on('error', lost)
-  return {
-    close: () =>
-      new Promise((resolve) => {
-        closing = true
-        clearTimeout(silence)
-        if (port.isOpen) port.close(() => resolve())
-        else resolve()
-      }),
+
+  /** A port that was pulled out falls silent too, and may only say so when it is asked: on Linux its reads are empty. */
+  #endMessage() {
+    const turn = this.#silence
+    const asked = this.#port.port?.getBaudRate() ?? Promise.reject(new Error('the port was closed'))
+    asked.then(
+      () => !this.#closing && turn === this.#silence && this.#emit(this.#framer.silence()),
+      (error) => this.#lost(error),
+    )
+  }
+
+  #lost(error: Error | null) {
+    if (this.#closing) return
+    // A message that had begun is dropped with the framer: a torn code must not become a reading.
+    this.close()
+    this.#on.lost(error?.message ?? 'the port was closed')
   }
 }

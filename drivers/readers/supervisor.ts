@@ -73,7 +73,8 @@ export class ReaderSupervisor {
     const wanted = this.#match(await this.#list(this.#readers))
     const opening: Promise<void>[] = []
     for (const [id, slot] of this.#slots) {
-      if (wanted.has(id)) continue
+      // The name by which another reader claims a device may appear after the device itself.
+      if (wanted.get(id)?.reader === slot.reader) continue
       this.#slots.delete(id)
       if (slot.state.kind === 'open') await slot.state.port.close()
     }

@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { RPCHandler } from '@orpc/server/ws'
 import sirv from 'sirv'
 import { WebSocketServer } from 'ws'
-import type { Service } from '../service.ts'
-import { routerOf } from './router.ts'
+import { type Hosted, routerOf } from './router.ts'
 
 const pageFolder = fileURLToPath(new URL('../../dist/renderer', import.meta.url))
 const protocol = 'gate-kiosk'
@@ -28,7 +27,7 @@ export type BrowserHost = { readonly url: string; stop(): Promise<void> }
  * another name than loopback (DNS rebinding) or from another site's page is refused.
  */
 export async function hostBrowser(
-  service: Service,
+  service: Hosted,
   { port, key = randomBytes(24).toString('base64url') }: { port: number; key?: string | undefined },
 ): Promise<BrowserHost | string> {
   if (!existsSync(`${pageFolder}/index.html`)) return 'the page is not built: run npm run build:page'
@@ -56,7 +55,7 @@ export async function hostBrowser(
   }
 }
 
-function acceptSockets(server: Server, service: Service, key: string): WebSocketServer {
+function acceptSockets(server: Server, service: Hosted, key: string): WebSocketServer {
   const handler = new RPCHandler(routerOf(service))
   const sockets = new WebSocketServer({
     noServer: true,

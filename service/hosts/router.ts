@@ -3,10 +3,13 @@ import { api } from '../../contract/api.ts'
 import type { State } from '../../contract/state.ts'
 import type { Service } from '../service.ts'
 
+/** What a host needs of the service. */
+export type Hosted = Pick<Service, 'state' | 'lanes'>
+
 const os = implement(api)
 
 /** The contract, answered by the service; the same for every host. */
-export function routerOf(service: Pick<Service, 'state' | 'lanes'>) {
+export function routerOf(service: Hosted) {
   return {
     watch: os.watch.handler(async ({ input: { lane }, signal, errors }) => {
       if (lane === undefined) return service.state.watch(signal)

@@ -4,7 +4,7 @@ import { RPCHandler } from '@orpc/server/message-port'
 import { openLog } from '../log.ts'
 import { Service } from '../service.ts'
 import { readSettings, withSimulator } from '../settings.ts'
-import { routerOf } from './router.ts'
+import { type Hosted, routerOf } from './router.ts'
 
 /** The shell's end, as a utility process of Electron sees it; typed here because the service never imports electron. */
 export type ParentPort = {
@@ -13,7 +13,7 @@ export type ParentPort = {
 type ShellPort = SupportedMessagePort & { start(): void }
 
 /** Each message with a port is a page that wants to talk. */
-export function acceptPages(service: Pick<Service, 'state' | 'lanes'>, parent: ParentPort): void {
+export function acceptPages(service: Hosted, parent: ParentPort): void {
   const handler = new RPCHandler(routerOf(service))
   parent.on('message', ({ ports: [port] }) => {
     if (port === undefined) return

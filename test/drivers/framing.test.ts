@@ -1,0 +1,106 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Framed, Framer, maxMessageBytes } from '../../drivers/readers/framing.ts'
+
+const terminators = ['\r', '\n', '\r\n', '\t']
+
+const anyMessage = fc
+  .uint8Array({ minLength: 1, maxLength: 200 })
+  .map((bytes) => bytes.filter((byte) => ![0x0d, 0x0a, 0x09].includes(byte)))
+  .filter((bytes) => bytes.length > 0)
+
+const anyStream = fc.array(fc.tuple(anyMessage, fc.constantFrom(...terminators)), { maxLength: 20 })
+
+/** Pushes the bytes in pieces whose lengths repeat `sizes`. */
+function pushInPieces(framer: Framer, bytes: Uint8Array, sizes: readonly number[]): Framed[] {
+  const out: Framed[] = []
+  let at = 0
+  for (let piece = 0; at < bytes.length; piece++) {
+    const size = sizes[piece % sizes.length] ?? 1
+    out.push(...framer.push(bytes.subarray(at, at + size)))
+    at += size
+  }
+  return out
+}
+
+function texts(framed: readonly Framed[]): string[] {
+  return framed.map((item) => (item.kind === 'message' ? Buffer.from(item.bytes).toString('latin1') : 'OVERLONG'))
+}
+
+const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')
+const anySizes = fc.array(fc.integer({ min: 1, max: 64 }), { minLength: 1, maxLength: 8 })
+
+describe('the framer', () => {
+  it('gives out exactly the messages, whatever ends them and however the packets are cut', () => {
+    fc.assert(
+      fc.property(anyStream, anySizes, (stream, sizes) => {
+        const framer = new Framer()
+        const bytes = Buffer.concat(stream.flatMap(([message, end]) => [message, Buffer.from(end)]))
+        expect(texts(pushInPieces(framer, bytes, sizes))).toEqual(stream.map(([message]) => latin1(message)))
+        expect(framer.begun).toBe(false)
+        expect(framer.silence()).toEqual([])
+      }),
+    )
+  })
+
+  it('ends a message at silence, and not before', () => {
+    fc.assert(
+      fc.property(fc.array(anyMessage, { maxLength: 10 }), anySizes, (messages, sizes) => {
+        const framer = new Framer()
+        for (const message of messages) {
+          expect(pushInPieces(framer, message, sizes)).toEqual([])
+          expect(framer.begun).toBe(true)
+          expect(texts(framer.silence())).toEqual([latin1(message)])
+          expect(framer.begun).toBe(false)
+        }
+      }),
+    )
+  })
+
+  it('keeps its messages whole when the caller uses its buffer again', () => {
+    const framer = new Framer()
+    const buffer = Buffer.from('first')
+    framer.push(buffer)
+    buffer.write('XXXXX')
+    expect(texts(framer.push(Buffer.from('\r')))).toEqual(['first'])
+  })
+
+  it('drops empty messages', () => {
+    const framer = new Framer()
+    expect(framer.push(Buffer.from('\r\n\t\n\n\r'))).toEqual([])
+    expect(framer.silence()).toEqual([])
+  })
+
+  it('takes a message of the greatest length and reports one byte more', () => {
+    const framer = new Framer()
+    const longest = Buffer.alloc(maxMessageBytes, 'A')
+    expect(texts(framer.push(Buffer.concat([longest, Buffer.from('\r')])))).toEqual([longest.toString()])
+    expect(texts(framer.push(Buffer.concat([longest, Buffer.from('A\r')])))).toEqual(['OVERLONG'])
+  })
+
+  it('reports an overlong message once, swallows it to its end, and takes the next one whole', () => {
+    const ends = fc.constantFrom(...terminators, 'silence')
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 60_000 }), anyMessage, ends, anySizes, (over, next, end, sizes) => {
+        const framer = new Framer()
+        const pieces = sizes.map((size) => size * 40)
+        const long = Buffer.alloc(maxMessageBytes + over, 'A')
+        expect(texts(pushInPieces(framer, long, pieces))).toEqual(['OVERLONG'])
+        expect(framer.begun).toBe(true)
+        expect(end === 'silence' ? framer.silence() : framer.push(Buffer.from(end))).toEqual([])
+        expect(framer.begun).toBe(false)
+        framer.push(next)
+        expect(texts(framer.silence())).toEqual([latin1(next)])
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('holds on to nothing of a stream that never ends', () => {
+    const framer = new Framer()
+    const reports: Framed[] = []
+    for (let i = 0; i < 20_000; i++) reports.push(...framer.push(Buffer.alloc(512, 'A')))
+    expect(reports).toEqual([{ kind: 'overlong' }])
+    expect(framer.silence()).toEqual([])
+  })
+})

@@ -1,0 +1,211 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { compactVerify } from 'jose'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { Policy } from '../../sync/protocol.ts'
+import { call, type Device, enrolDevice, upload } from './client.ts'
+import { temporaryFolder } from './engine.ts'
+import { type Cluster, startCluster } from './postgres.ts'
+import { visitLog } from './visits.ts'
+
+const cli = path.resolve('platform/cli.ts')
+const folder = temporaryFolder()
+const data = path.join(folder.dir, 'data')
+const env = { ...process.env, XDG_STATE_HOME: path.join(folder.dir, 'state') }
+const Ready = z.strictObject({ ready: z.literal(true), url: z.url(), pid: z.int() })
+
+interface Result {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+function gatePlatform(...args: string[]): Promise<Result> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [cli, ...args], { env, timeout: 30_000 }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
+    })
+  })
+}
+
+async function line(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await gatePlatform(...args)
+  expect([code, stderr]).toEqual([0, ''])
+  expect(stdout).toMatch(/^[^\n]+\n$/)
+  return stdout.trimEnd()
+}
+
+const running: ChildProcess[] = []
+
+async function startServer(...args: string[]) {
+  const child = spawn(process.execPath, [cli, 'serve', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  running.push(child)
+  child.stderr.resume()
+  const [first] = await once(createInterface(child.stdout), 'line')
+  const { url, pid } = Ready.parse(JSON.parse(String(first)))
+  expect(pid).toBe(child.pid)
+  return { url, child }
+}
+
+async function stopServer(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM') {
+  const exited = once(child, 'exit')
+  child.kill(signal)
+  return (await exited)[0]
+}
+
+async function listedSeqs(...args: string[]) {
+  const { stdout } = await gatePlatform('visits', '--json', ...args)
+  return z
+    .array(z.looseObject({ seq: z.int() }))
+    .parse(JSON.parse(stdout))
+    .map(({ seq }) => seq)
+}
+
+afterEach(async () => {
+  for (const child of running.splice(0))
+    if (child.exitCode === null && child.signalCode === null) await stopServer(child)
+})
+afterAll(() => folder.remove())
+
+async function newSite(...where: string[]) {
+  const site = await line('site', 'add', '--name', 'Bệnh viện Tây', '--kind', 'hospital', ...where)
+  expect(site).toMatch(/^site_[0-9a-f]{32}$/)
+  return site
+}
+
+describe('gate-platform on its own folder', () => {
+  let url: string
+  let child: ChildProcess
+  const start = async () => {
+    ;({ url, child } = await startServer('--data', data))
+  }
+
+  test('serves, takes commands, and holds everything across a clean stop and a kill', { timeout: 60_000 }, async () => {
+    await start()
+    expect(statSync(path.join(data, 'admin.json')).mode & 0o777).toBe(0o600)
+    const site = await newSite()
+    const code = await line('enrolment', '--site', site, '--gate', 'Cổng B', '--area', 'Sảnh')
+    expect(code).toMatch(/^gate-enrol:\?url=http%3A%2F%2F127\.0\.0\.1%3A\d+&token=[\w-]{22}&key=[\w-]{43}$/)
+    const device = await enrolDevice(url, code)
+    const log = randomUUID()
+    const visits = visitLog(503)
+    expect((await upload(device, log, visits.slice(0, 500))).status).toBe(200)
+
+    expect(await stopServer(child)).toBe(0)
+    expect(existsSync(path.join(data, 'admin.json'))).toBe(false)
+    await start()
+    const moved: Device = { ...device, base: url }
+    expect((await upload(moved, log, visits.slice(498, 502))).status).toBe(200)
+
+    await stopServer(child, 'SIGKILL')
+    await start()
+    expect((await upload({ ...moved, base: url }, log, visits.slice(502))).status).toBe(200)
+    expect(await listedSeqs('--site', site)).toEqual(visits.map(({ seq }) => seq))
+    const table = await gatePlatform('visits', '--site', site, '--data', data)
+    expect(table.stdout.split('\n')[1]).toMatch(
+      /^2026-11-21T08:00:00.000\+07:00 +gate_test +in +admitted +signed +Nguyễn/,
+    )
+  })
+
+  test('mints codes, revokes them and revokes devices', { timeout: 60_000 }, async () => {
+    await start()
+    const site = await newSite()
+    const device = await enrolDevice(url, await line('enrolment', '--site', site))
+    const person = ['--name', 'Trần Thị Bình', '--born', '1985-06-30', '--sex', 'female', '--id', '001085000002']
+    const code = await line('mint', '--site', site, ...person, '--expires', '2027-01-01')
+    expect(code).toMatch(/^VNG1:[0-9A-Z $%*+./:-]+$/)
+    expect(await line('revoke', '--site', site, '--code', code)).toMatch(/^revoked [\w-]{11}$/)
+    const request = { method: 'GET', path: `/v1/devices/${device.id}/policy` }
+    const { payload } = await compactVerify(await (await call(device, request)).text(), device.signingKey)
+    expect(Policy.parse(JSON.parse(new TextDecoder().decode(payload))).revoked.cti).toHaveLength(1)
+    expect(await line('revoke', '--device', device.id)).toBe(`revoked ${device.id}`)
+    expect((await call(device, request)).status).toBe(403)
+  })
+
+  test('refuses a second server on the same folder', { timeout: 60_000 }, async () => {
+    await start()
+    const second = await gatePlatform('serve', '--data', data)
+    expect(second).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `gate-platform: ${data} is in use by another gate-platform serve\n`,
+    })
+  })
+
+  test('prints a site as JSON, and an empty list of visits as an empty array', { timeout: 60_000 }, async () => {
+    await start()
+    const site = z
+      .strictObject({ id: z.string(), name: z.string(), kind: z.string(), address: z.string() })
+      .parse(JSON.parse(await line('site', 'add', '--name', 'Chợ', '--kind', 'market', '--json')))
+    expect(await listedSeqs('--site', site.id)).toEqual([])
+  })
+
+  test('refuses what it does not know, in one line and with status 1', { timeout: 60_000 }, async () => {
+    await start()
+    const unknown = 'site_00000000000000000000000000000000'
+    expect(await gatePlatform('enrolment', '--site', unknown)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'gate-platform: site: no site has this id\n',
+    })
+    const site = await newSite()
+    const foreign = await gatePlatform('revoke', '--site', site, '--code', 'VNG1:ABC')
+    expect([foreign.code, foreign.stderr]).toEqual([
+      1,
+      'gate-platform: code: expected a VNG1:… code that this platform signed\n',
+    ])
+  })
+})
+
+test('without a running server a command says how to reach one', async () => {
+  const { code, stderr } = await gatePlatform('visits', '--site', 'site_00000000000000000000000000000000')
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^gate-platform: no running platform found .*--data or --database\n$/)
+})
+
+test.each([
+  [[], 'expected a command, got none'],
+  [['dance'], 'expected a command, got "dance"'],
+  [['serve'], 'expected one of --data and --database'],
+  [['serve', '--data', 'x', '--port', 'many'], '--port: expected a port'],
+  [['serve', '--data', 'x', '--url', 'ftp://a'], '--url: expected https://… or http://…'],
+  [['serve', '--data', 'x', '--fast'], "Unknown option '--fast'"],
+  [['site', 'add', '--kind', 'office'], '--name is missing'],
+  [['site', 'add', '--name', 'A', '--kind', 'castle'], '--kind: Invalid option'],
+  [['enrolment', '--site', '7'], '--site: expected site_…'],
+  [['mint', '--site', `site_${'0'.repeat(32)}`, '--name', 'A', '--born', '1990-02-30'], '--born: expected YYYY-MM-DD'],
+])('%j is a usage error', async (args, message) => {
+  const { code, stdout, stderr } = await gatePlatform(...args)
+  expect([code, stdout]).toEqual([2, ''])
+  expect(stderr).toContain(message)
+})
+
+describe('gate-platform on PostgreSQL', () => {
+  let cluster: Cluster
+  beforeAll(async () => {
+    cluster = await startCluster()
+  }, 60_000)
+  afterAll(() => cluster.stop())
+
+  test('takes commands with and without a running server', { timeout: 60_000 }, async () => {
+    const where = ['--database', cluster.url]
+    const site = await newSite(...where)
+    const early = await gatePlatform('enrolment', '--site', site, ...where)
+    expect([early.code, early.stderr]).toEqual([
+      1,
+      'gate-platform: the platform has no URL yet: start gate-platform serve once\n',
+    ])
+    const { url } = await startServer(...where, '--url', 'https://platform.example/')
+    const code = await line('enrolment', '--site', site)
+    expect(code).toContain('url=https%3A%2F%2Fplatform.example&')
+    const device = await enrolDevice(url, code)
+    expect(device.audience).toBe('https://platform.example')
+    expect((await upload(device, randomUUID(), visitLog(2))).status).toBe(200)
+    expect(await listedSeqs('--site', site, ...where)).toEqual([1, 2])
+  })
+})

@@ -1,0 +1,157 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { listVisits, type Platform, revokeDevice } from '../../platform/admin.ts'
+import {
+  bytes,
+  call,
+  type Device,
+  deviceRequest,
+  enrolDevice,
+  newKey,
+  postDevice,
+  type Request,
+  send,
+  signToken,
+  upload,
+} from './client.ts'
+import { engines, makeCode, makeSite, run, startEngine } from './engine.ts'
+import { visitLog } from './visits.ts'
+
+describe.each(engines)('the platform on %s', (kind) => {
+  let base: string
+  let platform: Platform
+  let site: string
+  let stop: () => Promise<void>
+
+  beforeAll(async () => {
+    ;({ base, platform, stop } = await startEngine(kind))
+    site = await makeSite(platform)
+  }, 60_000)
+  afterAll(() => stop())
+
+  const newDevice = async () => enrolDevice(base, await makeCode(platform, site))
+  const stored = async (device: Device) => {
+    const page = await run(platform, listVisits, { site })
+    return page.filter((visit) => visit.device === device.id)
+  }
+
+  describe('enrolment', () => {
+    test('works once, and pins the signing key named in the code', async () => {
+      const code = await makeCode(platform, site)
+      const request = deviceRequest(code, newKey().publicKey)
+      const first = await postDevice(base, request)
+      expect(first.status).toBe(201)
+      expect(await first.json()).toMatchObject({ deviceId: expect.stringMatching(/^dev_/), audience: base })
+      expect(code).toContain(`&key=${platform.keys.thumbprint}`)
+      const second = await postDevice(base, request)
+      expect([second.status, await second.json()]).toEqual([410, { code: 'gone' }])
+    })
+
+    test('refuses an expired token', async () => {
+      const code = await makeCode(platform, site)
+      await platform.database.query("update enrolment set expires_at = now() - interval '1 second'")
+      expect((await postDevice(base, deviceRequest(code, newKey().publicKey))).status).toBe(410)
+    })
+
+    test('refuses a bad key and leaves the token usable', async () => {
+      const code = await makeCode(platform, site)
+      const request = deviceRequest(code, newKey().publicKey)
+      const bad = await postDevice(base, { ...request, publicKey: { kty: 'OKP', crv: 'Ed25519', x: 'short' } })
+      expect(bad.status).toBe(422)
+      expect(await bad.json()).toMatchObject({ code: 'invalid', detail: expect.stringContaining('publicKey.x') })
+      expect((await postDevice(base, request)).status).toBe(201)
+    })
+
+    test('refuses a name that the database cannot hold', async () => {
+      const request = deviceRequest(await makeCode(platform, site), newKey().publicKey)
+      expect((await postDevice(base, { ...request, name: 'a\0b' })).status).toBe(422)
+    })
+
+    test('refuses a body that is not JSON', async () => {
+      const response = await fetch(`${base}/v1/devices`, { method: 'POST', body: '{' })
+      expect([response.status, await response.json()]).toEqual([
+        422,
+        { code: 'invalid', detail: 'body: expected JSON in UTF-8' },
+      ])
+    })
+  })
+
+  describe('a device request', () => {
+    const now = () => Math.floor(Date.now() / 1000)
+    const changes: [string, () => Parameters<typeof signToken>[2]][] = [
+      ['of another issuer', () => ({ claims: { iss: 'dev_other' } })],
+      ['for another audience', () => ({ claims: { aud: 'https://other.example' } })],
+      ['issued too long ago', () => ({ claims: { iat: now() - 200, exp: now() - 140 } })],
+      ['issued in the future', () => ({ claims: { iat: now() + 120, exp: now() + 180 } })],
+      ['that lives longer than 60 s', () => ({ claims: { exp: now() + 120 } })],
+      ['without exp', () => ({ claims: { exp: undefined } })],
+      ['without jti', () => ({ claims: { jti: undefined } })],
+      ['of another method', () => ({ claims: { htm: 'POST' } })],
+      ['of another path', () => ({ claims: { htu: '/v1/devices/dev_other/policy' } })],
+      ['of another body', () => ({ claims: { bh: 'A'.repeat(43) } })],
+      ['of another type', () => ({ header: { typ: 'JWT' } })],
+      ['with another kid', () => ({ header: { kid: 'dev_other' } })],
+      ['signed with another key', () => ({ key: generateKeyPairSync('ed25519').privateKey })],
+    ]
+    let device: Device
+    let request: Request
+    beforeAll(async () => {
+      device = await newDevice()
+      request = { method: 'GET', path: `/v1/devices/${device.id}/policy` }
+    })
+
+    test.each(changes)('%s is unauthorized, and the answer carries the time', async (_name, change) => {
+      const response = await send(device, request, await signToken(device, request, change()))
+      expect([response.status, await response.json()]).toEqual([401, { code: 'unauthorized' }])
+      expect(Date.parse(response.headers.get('date') ?? '')).toBeGreaterThan(0)
+    })
+
+    test('is accepted once', async () => {
+      const token = await signToken(device, request)
+      expect((await send(device, request, token)).status).toBe(200)
+      expect((await send(device, request, token)).status).toBe(401)
+    })
+
+    test('is accepted when the clocks differ by less than 30 s', async () => {
+      const token = await signToken(device, request, { claims: { iat: now() + 20, exp: now() + 80 } })
+      expect((await send(device, request, token)).status).toBe(200)
+    })
+
+    test('without a token, with rubbish for one, or of an unknown device is unauthorized', async () => {
+      expect((await fetch(base + request.path)).status).toBe(401)
+      expect((await send(device, request, 'a.b.c')).status).toBe(401)
+      const stranger = { ...device, id: 'dev_00000000000000000000000000000000' }
+      expect((await call(stranger, { method: 'GET', path: `/v1/devices/${stranger.id}/policy` })).status).toBe(401)
+    })
+
+    test('of a revoked device is refused with 403', async () => {
+      const revoked = await newDevice()
+      await run(platform, revokeDevice, { device: revoked.id })
+      const response = await upload(revoked, randomUUID(), visitLog(1))
+      expect([response.status, await response.json()]).toEqual([403, { code: 'revoked' }])
+      expect(await stored(revoked)).toEqual([])
+    })
+  })
+
+  test('the last health of a device is kept', async () => {
+    const device = await newDevice()
+    const report = async (at: string) => {
+      const body = bytes(JSON.stringify({ at, software: '1.0.0', queue: { waiting: 3 } }))
+      return call(device, { method: 'POST', path: `/v1/devices/${device.id}/health`, body })
+    }
+    expect((await report('2026-11-21T08:00:00+07:00')).status).toBe(204)
+    expect((await report('2026-11-21T08:05:00+07:00')).status).toBe(204)
+    const rows = await platform.database.query('select health from device where id = $1', [device.id])
+    expect(rows).toMatchObject([{ health: { at: '2026-11-21T08:05:00+07:00', queue: { waiting: 3 } } }])
+    expect((await report('yesterday')).status).toBe(422)
+  })
+
+  test('the admin interface is closed without its key', async () => {
+    const response = await fetch(`${base}/admin/add-site`, { method: 'POST', body: '{"name":"x","kind":"shop"}' })
+    expect([response.status, await response.json()]).toEqual([401, { code: 'unauthorized' }])
+  })
+
+  test('an unknown route is answered with 404', async () => {
+    expect((await fetch(`${base}/v2`)).status).toBe(404)
+  })
+})

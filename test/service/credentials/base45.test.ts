@@ -1,0 +1,27 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeBase45 } from '../../../service/credentials/base45.ts'
+import { encodeBase45 } from '../../support/issuer.ts'
+
+const text = (bytes: Uint8Array | null) => bytes && Buffer.from(bytes).toString()
+
+describe('Base45', () => {
+  it('is decoded as RFC 9285 shows', () => {
+    expect(text(decodeBase45('QED8WEX0'))).toBe('ietf!')
+    expect(text(decodeBase45('%69 VD92EX0'))).toBe('Hello!!')
+    expect(text(decodeBase45('UJCLQE7W581'))).toBe('base-45')
+    expect(text(decodeBase45(''))).toBe('')
+  })
+
+  it('gives back any bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        expect(decodeBase45(encodeBase45(bytes))).toEqual(bytes)
+      }),
+    )
+  })
+
+  it.each(['A', 'AAAA', ':::', 'GGW', '::', '5Z', 'aaa', 'AA|', 'AÀA', 'A\u{1F600}'])('is not %s', (wrong) => {
+    expect(decodeBase45(wrong)).toBeNull()
+  })
+})

@@ -1,0 +1,148 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readCredential } from '../../../service/credentials/index.ts'
+import { cccdExamples } from '../../support/examples.ts'
+import { anyCard, cardOf, cccdOf, toCccd } from '../../support/people.ts'
+
+const now = new Date('2026-11-21T08:30:00+07:00')
+const read = (text: string, at = now) => readCredential(Buffer.from(text), { issuers: [], now: at })
+
+/** What the code tells of its holder, or null. */
+function revealed(text: string) {
+  const credential = read(text)
+  return 'person' in credential ? credential.person.reveal() : null
+}
+
+/** The first example with one field replaced. */
+function withField(index: number, value: string): string {
+  return cccdExamples.card2021.split('|').with(index, value).join('|')
+}
+
+describe('a citizen card', () => {
+  it.each(Object.entries(cccdExamples))('is read in the form %s', (_form, text) => {
+    expect(read(text)).toMatchObject({ kind: 'cccd', check: 'good' })
+  })
+
+  it('gives every field its meaning', () => {
+    expect(revealed(cccdExamples.card2021)).toEqual({
+      document: '001090000001',
+      formerDocument: '010000001',
+      name: 'Nguyễn Văn Mẫu',
+      birthDate: '1990-01-15',
+      sex: 'male',
+      address: 'Số 1 phố Mẫu, Phúc Xá, Ba Đình, Hà Nội',
+      documentIssued: '2021-07-01',
+    })
+    expect(revealed(cccdExamples.sixFields)).toEqual({
+      document: '094083000005',
+      name: 'Nguyễn Zalo Mẫu',
+      birthDate: '1983-03-21',
+      sex: 'male',
+      address: 'Khóm 2, Phường 9, TP Sóc Trăng',
+      documentIssued: '2021-04-06',
+    })
+  })
+
+  it('keeps the names of parents to itself', () => {
+    expect(JSON.stringify(revealed(cccdExamples.child))).not.toMatch(/Cha|Mẹ/)
+  })
+
+  it.each([
+    [cccdExamples.card2021, { name: 'Nguyễn Văn ***', document: '******000001', birthYear: 1990 }],
+    [cccdExamples.child, { name: 'Phạm Bé ***', document: '******000004', birthYear: 2020 }],
+    [withField(2, 'Mẫu'), { name: '***', document: '******000001', birthYear: 1990 }],
+    [withField(2, ' Nguyễn  Mẫu '), { name: 'Nguyễn ***', document: '******000001', birthYear: 1990 }],
+  ])('is masked by the official rule', (text, masked) => {
+    expect(read(text)).toMatchObject({ masked })
+  })
+
+  it('is good whoever it is of, and masks the given name and six digits', () => {
+    fc.assert(
+      fc.property(anyCard, (card) => {
+        const credential = read(toCccd(card))
+        expect(credential).toMatchObject({
+          kind: 'cccd',
+          check: 'good',
+          masked: {
+            name: [...card.name.split(' ').slice(0, -1), '***'].join(' '),
+            document: `******${card.document.slice(6)}`,
+            birthYear: Number(card.born.slice(4)),
+          },
+        })
+      }),
+    )
+  })
+
+  it('is good for all 10,000 invented people, of whom no two are the same', () => {
+    const numbers = new Set<string>()
+    for (let n = 0; n < 10_000; n++) {
+      expect(read(cccdOf(n)).check).toBe('good')
+      numbers.add(cardOf(n).document)
+    }
+    expect(numbers.size).toBe(10_000)
+  })
+
+  it.each([
+    ['the sex does not fit the number', withField(4, 'Nữ')],
+    ['the sex is unknown', withField(4, 'X')],
+    ['the year of birth does not fit the number', withField(3, '15011991')],
+    ['the century does not fit the number', withField(0, '001290000001')],
+    ['the name is missing', withField(2, '')],
+    ['the name did not survive the reader', withField(2, 'Nguy?n V?n M?u')],
+    ['the name is misread UTF-8', withField(2, 'Nguyá»…n VÄƒn Máº«u')],
+  ])('is to be checked by hand when %s', (_what, text) => {
+    expect(read(text)).toMatchObject({ kind: 'cccd', check: 'check-by-hand' })
+  })
+
+  it('shows nothing of a name that cannot be one', () => {
+    expect(read(withField(2, '<b>Mẫu</b> 1'))).toMatchObject({
+      masked: { document: '******000001', birthYear: 1990 },
+    })
+  })
+
+  it.each([
+    ['day and month are 00', '00001990', '1990-00-00'],
+    ['the day is 00', '00051990', '1990-05-00'],
+    ['there is only a year', '1990', '1990-00-00'],
+    ['it is written with strokes', '15/01/1990', '1990-01-15'],
+    ['spaces stand around it', ' 15011990 ', '1990-01-15'],
+    ['it is a leap day', '29021992', '1992-02-29'],
+    ['it is today', '21112026', '2026-11-21'],
+  ])('takes a birth date where %s', (_what, text, birthDate) => {
+    expect(revealed(withField(3, text))).toMatchObject({ birthDate })
+  })
+
+  it.each([
+    ['99999999'],
+    ['00000000'],
+    ['31021990'],
+    ['29021991'],
+    ['15131990'],
+    ['32001990'],
+    ['31121899'],
+    ['21112027'],
+    ['22112026'],
+  ])('is malformed with the birth date %s', (text) => {
+    expect(read(withField(3, text))).toEqual({ kind: 'cccd', check: 'malformed' })
+  })
+
+  it('measures birth dates by the time it is given', () => {
+    const text = withField(3, '01012025').replace('001090', '001225')
+    expect(read(text, new Date('2025-01-02T00:00:00Z')).check).toBe('good')
+    expect(read(text, new Date('2024-12-31T00:00:00Z')).check).toBe('malformed')
+  })
+
+  it.each([
+    ['11 digits', withField(0, '00109000001')],
+    ['13 digits', withField(0, '0010900000011')],
+    ['five fields', '001090000001|010000001|Nguyễn Văn Mẫu|15011990|Nam'],
+    ['fourteen fields', `${cccdExamples.card2021}|||||||`],
+    ['no date', withField(3, 'Nam')],
+    ['the six fields of another card', '001090000001|NGUYEN VAN MAU|1990-01-15|0|163000000000000001|<1<<<'],
+    ['the number alone', '001090000001'],
+    ['nothing', ''],
+    ['bars alone', '|||||||'],
+  ])('is not what has %s', (_what, text) => {
+    expect(read(text)).toEqual({ kind: 'unknown', check: 'unknown' })
+  })
+})

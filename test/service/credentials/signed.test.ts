@@ -1,0 +1,268 @@
+import { encode } from 'cborg'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Credential } from '../../../service/credentials/credential.ts'
+import { readCredential } from '../../../service/credentials/index.ts'
+import { exampleIssuer, signedAt, signedExamples } from '../../support/examples.ts'
+import { type Claims, type Flaws, makeIssuer } from '../../support/issuer.ts'
+
+const now = new Date('2026-11-21T01:30:00Z')
+const seconds = Math.floor(now.getTime() / 1000)
+const issuer = makeIssuer()
+const cti = Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7)
+const claims: Claims = { iss: 'TEST', iat: seconds, exp: seconds + 600, cti }
+const identity = new Map<number, unknown>([
+  [4, 'NGUYEN VAN MAU'],
+  [8, '19900115'],
+  [9, 1],
+])
+
+function read(code: string, issuers = [issuer.entry], at = now): Credential {
+  return readCredential(Buffer.from(code), { issuers, now: at })
+}
+
+describe('a signed code', () => {
+  it.each(Object.entries(signedExamples))('of another program is read: %s', (_name, code) => {
+    expect(read(code, [exampleIssuer], signedAt)).toMatchObject({ kind: 'signed', check: 'good' })
+  })
+
+  it('is read as it was minted', () => {
+    const anyClaims = fc.record({
+      iss: fc.constantFrom('TEST', undefined),
+      iat: fc.integer({ min: 0, max: 4_000_000_000 }),
+      nbf: fc.option(fc.integer({ min: 0, max: 4_000_000_000 }), { nil: undefined }),
+      exp: fc.integer({ min: 0, max: 4_000_000_000 }),
+      cti: fc.uint8Array({ minLength: 8, maxLength: 8 }),
+      id: fc.option(fc.constantFrom('001090000001', 'B0000001'), { nil: undefined }),
+      name: fc.option(fc.constantFrom('NGUYEN VAN MAU', 'Nguyễn Văn Mẫu', 'Mẫu'), { nil: undefined }),
+      born: fc.option(fc.constantFrom('19900115', '19900000'), { nil: undefined }),
+      sex: fc.option(fc.constantFrom(1, 2, 3), { nil: undefined }),
+    })
+    fc.assert(
+      fc.property(anyClaims, ({ iss, iat, nbf, exp, id, name, born, sex, ...given }) => {
+        const members: [number, unknown][] = [
+          [1, id],
+          [4, name],
+          [8, born],
+          [9, sex],
+        ]
+        const identity = new Map(members.filter(([, value]) => value !== undefined))
+        const optional = { ...(iss && { iss }), ...(nbf !== undefined && { nbf }) }
+        const code = issuer.mint({ iat, exp, cti: given.cti, identity, ...optional })
+        const credential = read(code)
+        expect(credential).toMatchObject({
+          kind: 'signed',
+          check: 'good',
+          kid: issuer.entry.kid,
+          cti: Buffer.from(given.cti).toString('base64url'),
+          notBefore: Math.max(iat, nbf ?? iat) * 1000,
+          expires: exp * 1000,
+        })
+        const born8 = born && `${born.slice(0, 4)}-${born.slice(4, 6)}-${born.slice(6)}`
+        expect('person' in credential && credential.person.reveal()).toEqual({
+          ...(id && { document: id }),
+          ...(name && { name }),
+          ...(born8 && { birthDate: born8 }),
+          ...(sex === 1 && { sex: 'male' }),
+          ...(sex === 2 && { sex: 'female' }),
+        })
+      }),
+    )
+  })
+
+  it('is masked by the official rule', () => {
+    const withId = new Map([...identity, [1, '001090000001']] as const)
+    expect(read(issuer.mint({ ...claims, identity: withId }))).toMatchObject({
+      masked: { name: 'NGUYEN VAN ***', document: '******000001', birthYear: 1990 },
+    })
+    expect(read(issuer.mint(claims))).toMatchObject({ masked: {} })
+  })
+
+  it('hides the first six characters of a number whatever they are', () => {
+    const odd = new Map([[1, '00\n109000001']])
+    expect(read(issuer.mint({ ...claims, identity: odd }))).toMatchObject({ masked: { document: '******000001' } })
+  })
+
+  it('stands for one person: by the number where it holds one, else by its own id', () => {
+    const key = new Uint8Array(32)
+    const subject = (claims: Claims) => {
+      const credential = read(issuer.mint(claims))
+      return 'person' in credential && credential.person.subject(key)
+    }
+    const numbered = { ...claims, identity: new Map([[1, '001090000001']]) }
+    expect(subject(numbered)).toBe(subject({ ...numbered, cti: new Uint8Array(8) }))
+    expect(subject(claims)).not.toBe(subject({ ...claims, cti: new Uint8Array(8) }))
+  })
+
+  it('never verifies after any one character was changed', () => {
+    const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:'
+    const codes = [issuer.mint({ ...claims, identity }), issuer.mint(claims)]
+    const anyCharacter = fc.oneof(
+      fc.constantFrom(...alphabet),
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }),
+    )
+    fc.assert(
+      fc.property(fc.constantFrom(...codes), fc.nat(400), anyCharacter, (code, seed, character) => {
+        const at = seed % code.length
+        fc.pre(code[at] !== character)
+        expect(read(code.slice(0, at) + character + code.slice(at + 1)).check).not.toBe('good')
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('never verifies cut short or lengthened', () => {
+    const code = issuer.mint({ ...claims, identity })
+    for (let length = 0; length < code.length; length++) expect(read(code.slice(0, length)).check).not.toBe('good')
+    for (const more of ['0', '00', '000', ' ', code.slice(5)]) expect(read(code + more).check).not.toBe('good')
+  })
+
+  it('is read when Caps Lock turned its letters over', () => {
+    expect(read(issuer.mint(claims).toLowerCase()).check).toBe('good')
+  })
+
+  it('is refused in a mixture of cases', () => {
+    const code = issuer.mint({ ...claims, identity })
+    expect(read(`VNG1:${code.slice(5).toLowerCase()}`)).toEqual({ kind: 'signed', check: 'malformed' })
+  })
+
+  it.each<[string, Flaws]>([
+    [
+      'another algorithm',
+      {
+        header: new Map<number, unknown>([
+          [1, -7],
+          [4, issuer.kid],
+        ]),
+      },
+    ],
+    [
+      'an algorithm in letters',
+      {
+        header: new Map<number, unknown>([
+          [1, 'EdDSA'],
+          [4, issuer.kid],
+        ]),
+      },
+    ],
+    ['no algorithm', { header: new Map([[4, issuer.kid]]) }],
+    ['no key id', { header: new Map([[1, -8]]) }],
+    [
+      'a key id in letters',
+      {
+        header: new Map<number, unknown>([
+          [1, -8],
+          [4, issuer.entry.kid],
+        ]),
+      },
+    ],
+    [
+      'a longer key id',
+      {
+        header: new Map<number, unknown>([
+          [1, -8],
+          [4, new Uint8Array(9)],
+        ]),
+      },
+    ],
+    [
+      'one header more',
+      {
+        header: new Map<number, unknown>([
+          [1, -8],
+          [4, issuer.kid],
+          [3, 0],
+        ]),
+      },
+    ],
+    ['unprotected headers', { unprotected: new Map([[4, issuer.kid]]) }],
+    ['no tag', { tag: null }],
+    ['the tag of another structure', { tag: 17 }],
+    ['a byte behind it', { trailing: Uint8Array.of(0) }],
+    ['a second message behind it', { trailing: encode([1]) }],
+  ])('is malformed with %s', (_what, flaws) => {
+    expect(read(issuer.mint(claims, flaws))).toEqual({ kind: 'signed', check: 'malformed' })
+  })
+
+  it.each<[string, Claims]>([
+    ['no expiry', { iss: 'TEST', iat: seconds, cti }],
+    ['no time of issue', { iss: 'TEST', exp: seconds, cti }],
+    ['no id', { iss: 'TEST', iat: seconds, exp: seconds }],
+    ['a short id', { ...claims, cti: new Uint8Array(7) }],
+    ['a time with a fraction', { ...claims, exp: seconds + 0.5 }],
+    ['a time beyond all numbers', { ...claims, exp: Number.POSITIVE_INFINITY }],
+    ['the name of another issuer', { ...claims, iss: 'OTHER' }],
+    ['a name of the issuer that is too long', { ...claims, iss: 'TEST-TEST' }],
+    ['a name that is no text', { ...claims, identity: new Map([[4, 7]]) }],
+    ['a birth date of another form', { ...claims, identity: new Map([[8, '1990-01-15']]) }],
+  ])('is malformed with %s', (_what, wrong) => {
+    expect(read(issuer.mint(wrong))).toEqual({ kind: 'signed', check: 'malformed' })
+  })
+
+  it.each([
+    ['no map', encode([1, 2])],
+    ['no CBOR', Uint8Array.of(0xff)],
+    ['nothing', new Uint8Array()],
+    ['a key twice', Uint8Array.from([0xa2, 0x04, 0x1a, 0x7f, 0, 0, 0, 0x04, 0x1a, 0x7f, 0, 0, 1])],
+    ['a byte behind the claims', Buffer.concat([encode(new Map([[4, seconds]])), Uint8Array.of(0)])],
+    ['an open end', Uint8Array.from([0xbf, 0x04, 0x01, 0xff])],
+    ['a number in a longer form', Uint8Array.from([0xa1, 0x04, 0x18, 0x01])],
+    [
+      'an identity that is no map',
+      encode(
+        new Map<number, unknown>([
+          [4, seconds],
+          [6, seconds],
+          [7, cti],
+          [169, 'Mẫu'],
+        ]),
+      ),
+    ],
+  ])('is malformed when its payload holds %s', (_what, payload) => {
+    expect(read(issuer.mintRaw(payload))).toEqual({ kind: 'signed', check: 'malformed' })
+  })
+
+  it('is malformed beyond 600 characters', () => {
+    const long = new Map([[4, 'A'.repeat(190)]])
+    const code = issuer.mint({ ...claims, identity: long })
+    expect(read(code).check).toBe('good')
+    const longer = issuer.mint({ ...claims, identity: new Map<number, unknown>([...long, [10, 'A'.repeat(200)]]) })
+    expect(longer.length).toBeGreaterThan(600)
+    expect(read(longer)).toEqual({ kind: 'signed', check: 'malformed' })
+  })
+
+  it('is of an unknown issuer when no key has its id', () => {
+    expect(read(issuer.mint(claims), [])).toEqual({ kind: 'signed', check: 'unknown-issuer' })
+    expect(read(issuer.mint(claims), [makeIssuer().entry]).check).toBe('unknown-issuer')
+  })
+
+  it('has a bad signature when another key has its id', () => {
+    const impostor = { ...makeIssuer().entry, kid: issuer.entry.kid }
+    expect(read(issuer.mint(claims), [impostor])).toEqual({ kind: 'signed', check: 'bad-signature' })
+  })
+
+  it('shows nothing of its claims before they are proven', () => {
+    const impostor = { ...makeIssuer().entry, kid: issuer.entry.kid }
+    expect(Object.keys(read(issuer.mint({ ...claims, identity }), [impostor]))).toEqual(['kind', 'check'])
+  })
+
+  it('never throws for the key of an issuer that is no point of the curve', () => {
+    for (const x of ['A'.repeat(43), '_'.repeat(43), `${'A'.repeat(42)}E`]) {
+      const odd = { ...issuer.entry, key: { ...issuer.entry.key, x } }
+      expect(read(issuer.mint(claims), [odd]).check).toBe('bad-signature')
+    }
+  })
+
+  it('counts while the key of its issuer is in force, both ends included', () => {
+    const [from, to] = ['2026-11-21T01:00:00Z', '2026-11-21T02:00:00+00:00']
+    const dated = makeIssuer({ from, to })
+    const check = (at: number) => read(dated.mint(claims), [dated.entry], new Date(at)).check
+    const [first, last] = [Date.parse(from), Date.parse(to)]
+    expect([first - 1, first, last, last + 1].map(check)).toEqual(['unknown-issuer', 'good', 'good', 'unknown-issuer'])
+  })
+
+  it('is checked against the one of two keys that is in force', () => {
+    const old = { ...makeIssuer().entry, kid: issuer.entry.kid, to: '2026-02-01T00:00:00Z' }
+    expect(read(issuer.mint(claims), [old, issuer.entry]).check).toBe('good')
+  })
+})
