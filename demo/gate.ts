@@ -11,10 +11,11 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const respawnMs = 1000
 
 export type GateOptions = { data: string; settings?: string | undefined; simulate?: boolean | undefined }
+type Say = (line: string) => void
 export type Gate = { stop(): Promise<void> }
 
 /** Starts a gate with its screen: in Electron where its program is installed, otherwise as a service with a browser. */
-export async function startGate(options: GateOptions, say: (line: string) => void): Promise<Gate | null> {
+export async function startGate(options: GateOptions, say: Say, log: Say): Promise<Gate | null> {
   const args = ['--data', resolve(options.data)]
   if (options.settings !== undefined) args.push('--settings', resolve(options.settings))
   if (options.simulate) args.push('--simulate')
@@ -23,7 +24,7 @@ export async function startGate(options: GateOptions, say: (line: string) => voi
   const browser = findBrowser()
   const screen = browser.kind === 'found' ? `${browser.path} in app mode` : `any browser (${browser.why})`
   say(`Screen    Electron is not installed here (npx install-electron fetches it); using ${screen}`)
-  const service = await keepService(args, say)
+  const service = await keepService(args, say, log)
   if (service === null) return null
   say(`Screen    ${service.url}`)
   const profile = join(resolve(options.data), 'browser')
@@ -43,19 +44,19 @@ function findElectron(): string | null {
   return existsSync(program) && existsSync(join(root, 'dist/main/main.js')) ? program : null
 }
 
-function startElectron(program: string, args: string[], say: (line: string) => void): Gate {
+function startElectron(program: string, args: string[], say: Say): Gate {
   say(`Screen    ${program}`)
   const child = spawn(program, [root, ...args], { stdio: ['ignore', 'inherit', 'inherit'] })
   return { stop: () => stopProgram(child) }
 }
 
 /** Runs the service and starts it anew when it ends by itself, under the same address. */
-async function keepService(args: string[], say: (line: string) => void): Promise<(Gate & { url: string }) | null> {
+async function keepService(args: string[], say: Say, log: Say): Promise<(Gate & { url: string }) | null> {
   const env = { GATE_KIOSK_KEY: randomBytes(24).toString('base64url') }
   let stopping = false
   let child: ChildProcess | undefined
   const start = async (port: string): Promise<string | null> => {
-    const started = await startProgram('service', ['serve', ...args, '--port', port], say, env)
+    const started = await startProgram('service', ['serve', ...args, '--port', port], log, env)
     child = started?.child
     if (started !== null) watch(started.child, new URL(started.ready.url).port)
     return started?.ready.url ?? null

@@ -10,7 +10,11 @@ const { values } = parseArgs({
     simulate: { type: 'boolean' },
   },
 })
-const gate = await startGate(values, (line) => process.stdout.write(`${line}\n`))
+const gate = await startGate(
+  values,
+  (line) => process.stdout.write(`${line}\n`),
+  (line) => process.stderr.write(`${line}\n`),
+)
 if (gate === null) process.exit(1)
 process.stdout.write(`Data      ${values.data}; Ctrl-C stops the gate\n`)
 await untilStopped()

@@ -32,11 +32,15 @@ async function startServer(values: Values) {
       : { kind: 'database' as const, url: String(database) }
   const log = pino(pino.destination({ dest: 2, sync: true }))
   const server = await serve({ storage, ...checked(ServeInput, values) }, log)
+  let stopping = false
   const stop = () => {
+    if (stopping) return
+    stopping = true
     setTimeout(() => process.exit(1), stopMs).unref()
     void server.close().then(() => process.exit(0))
   }
-  process.once('SIGTERM', stop).once('SIGINT', stop)
+  // Started by another program of ours, the platform does not outlive it.
+  process.once('SIGTERM', stop).once('SIGINT', stop).once('disconnect', stop)
   await print(`${JSON.stringify({ ready: true, url: server.url, pid: process.pid })}\n`)
 }
 

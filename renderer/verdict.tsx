@@ -15,15 +15,15 @@ export function VerdictScreen({ verdict, timeZone }: VerdictProps): ReactNode {
   const { outcome, direction, reason, masked } = verdict
   const explanation = explain(reason)
   const name = clean(masked.name ?? '')
-  // A refused code that names nobody leaves nothing to be verified or not.
-  const aboutPerson = outcome !== 'denied' || name !== '' || masked.document !== undefined
+  // A green tick beside a refusal would contradict it, even where the code is genuine and only too old.
+  const badge = outcome !== 'denied'
   return (
     <Answer tone={outcome} word={word(outcome, direction)} title={title(verdict)}>
       {explanation && <Both className="advice" text={explanation.advice} />}
-      {aboutPerson && (
+      {(badge || name !== '') && (
         <div className="person">
           {name !== '' && <bdi className={`name ${nameSize(name)}`}>{name}</bdi>}
-          <Badge verified={verdict.credential.verified} />
+          {badge && <Badge verified={verdict.credential.verified} />}
         </div>
       )}
       <Facts verdict={verdict} timeZone={timeZone} />

@@ -105,7 +105,7 @@ export class Uploader {
     if (hash !== receipt.hash) return { kind: 'fork', seq: Math.min(acked, this.#outbox.last() + 1) }
     if (acked + 1 === this.#next) return failed(`the platform took nothing beyond ${acked}`)
     const fellBack = acked < this.#next
-    const rejected = reply.data.rejected.filter(({ seq }) => seq >= this.#next && seq <= acked)
+    const rejected = reply.data.rejected.filter(({ seq }) => seq >= 1 && seq <= acked)
     this.#outbox.acknowledge(acked, rejected)
     this.#next = acked + 1
     this.#limit = Math.min(maxBatchVisits, this.#limit * 2)

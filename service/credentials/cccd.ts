@@ -13,38 +13,42 @@ export const cccd: CredentialFormat = {
     return fields.length === 6 && !/^\d*$/.test(fields[1] ?? '') && datePattern.test(fields[2] ?? '')
   },
 
-  parse(text) {
+  parse(text, { now }) {
     const fields = text.split('|').map((field) => field.trim())
     // The 6-field form lacks the old number, so that every later field stands one place earlier.
     const [document = '', former = '', name = '', born = '', sex = '', address = '', issued = ''] =
       fields.length === 6 ? [fields[0], '', ...fields.slice(1)] : fields
-    const birthDate = toDate(born)
-    if (birthDate === null || !namePattern.test(name) || !/^(\d{8,12})?$/.test(former)) {
-      return { kind: 'cccd', check: 'malformed' }
-    }
+    const birthDate = toDate(born, now)
+    if (birthDate === null || !/^(\d{8,12})?$/.test(former)) return { kind: 'cccd', check: 'malformed' }
+    // Readers that know ASCII alone destroy names. The rest of the card still says who it is.
+    const readable = namePattern.test(name)
     const data: PersonData = {
       document,
       birthDate,
-      ...(name === '' ? {} : { name }),
+      ...(readable ? { name } : {}),
       ...(former === '' ? {} : { formerDocument: former }),
       ...sexOf(sex),
       ...(address === '' ? {} : { address }),
-      ...issuedOf(issued),
+      ...issuedOf(issued, now),
     }
-    const check = name !== '' && agrees(document, birthDate, data.sex) ? 'good' : 'check-by-hand'
+    const check = readable && agrees(document, birthDate, data.sex) ? 'good' : 'check-by-hand'
     return { kind: 'cccd', check, person: new Person(`vn:${document}`, data), masked: mask(data) }
   },
 }
 
-const datePattern = /^\s*(?:\d{8}|\d{2}\/\d{2}\/\d{4})\s*$/
-const namePattern = /^(?:[\p{L}\p{M}'’.\- ]{2,100})?$/u
+const datePattern = /^\s*(?:\d{8}|\d{2}\/\d{2}\/\d{4}|\d{4})\s*$/
+const namePattern = /^[\p{L}\p{M}'’.\- ]{2,100}$/u
 
-/** `ddmmyyyy` or `dd/mm/yyyy` → `YYYY-MM-DD`; day and month may be `00`. Null: no date, or none of a living person. */
-function toDate(text: string): string | null {
-  const [, day = '', month = '', year = ''] = /^(\d{2})\/?(\d{2})\/?(\d{4})$/.exec(text) ?? []
+/**
+ * `ddmmyyyy`, `dd/mm/yyyy` or `yyyy` → `YYYY-MM-DD`; day and month may be `00`. Null: no date, or none of a living
+ * person.
+ */
+function toDate(text: string, now: Date): string | null {
+  const [, day = '00', month = '00', year = ''] = /^(?:(\d{2})\/?(\d{2})\/?)?(\d{4})$/.exec(text) ?? []
   const date = `${year}-${month}-${day}`
-  if (year === '' || Number(year) < 1900 || date > new Date(Date.now() + 86_400_000).toISOString().slice(0, 10))
-    return null
+  // Where the day is counted, it may be tomorrow already.
+  const latest = new Date(now.getTime() + 86_400_000).toISOString().slice(0, 10)
+  if (year === '' || Number(year) < 1900 || date > latest) return null
   if (day === '00' || month === '00') return Number(month) <= 12 && Number(day) <= 31 ? date : null
   const time = new Date(`${date}T00:00:00Z`)
   return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(date) ? date : null
@@ -55,8 +59,8 @@ function sexOf(text: string): Pick<PersonData, 'sex'> {
   return text === 'Nữ' ? { sex: 'female' } : {}
 }
 
-function issuedOf(text: string): Pick<PersonData, 'documentIssued'> {
-  const date = toDate(text)
+function issuedOf(text: string, now: Date): Pick<PersonData, 'documentIssued'> {
+  const date = toDate(text, now)
   return date === null ? {} : { documentIssued: date }
 }
 

@@ -16,5 +16,5 @@ function maskName(name: string): string {
 }
 
 function maskDocument(number: string): string {
-  return number.replace(/^.{1,6}/u, (hidden) => '*'.repeat(hidden.length))
+  return number.replace(/^.{1,6}/su, (hidden) => '*'.repeat(hidden.length))
 }

@@ -3,6 +3,8 @@ const windows1258 = new TextDecoder('windows-1258')
 
 /** AIM symbology identifier, as readers may put it in front: `]Q1`. */
 const aim = /^\](?:Q[0-6]|[A-Za-z][0-9A-Za-z])/
+/** The identifiers of readers that name the encoding (ECI): escapes such as `\000026` in the text, backslashes doubled. */
+const eci = /^\]Q[246]/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these control characters are what readers add
 const lead = /^[\u0002\uFEFF\0]+/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these control characters are what readers add
@@ -13,7 +15,9 @@ const trail = /[\u0003\0\r\n\t]+$/
  * what readers put around a code; in NFC.
  */
 export function toText(bytes: Uint8Array): string {
-  return decode(bytes).replace(lead, '').replace(aim, '').replace(lead, '').replace(trail, '').normalize('NFC')
+  const message = decode(bytes).replace(lead, '').replace(trail, '')
+  const text = message.replace(aim, '').replace(lead, '').normalize('NFC')
+  return eci.test(message) ? text.replace(/\\(?:0000\d\d|(\\))/g, '$1') : text
 }
 
 function decode(bytes: Uint8Array): string {

@@ -9,11 +9,11 @@ const person = new Person('vn:001090000001', data)
 const credential = { kind: 'cccd', person }
 
 function logged(value: object): string {
-  let line = ''
-  const log = pino({ base: null }, { write: (text: string) => void (line += text) })
+  const lines: string[] = []
+  const log = pino({ base: null }, { write: (line: string) => void lines.push(line) })
   log.info(value)
   log.error({ err: new Error('failed', { cause: value }) })
-  return line
+  return lines.join('')
 }
 
 describe('a person', () => {

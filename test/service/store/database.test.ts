@@ -1,0 +1,125 @@
+import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { openForReading, openForWriting } from '../../../service/store/database.ts'
+import { Store } from '../../../service/store/index.ts'
+import { migrations } from '../../../service/store/migrations.ts'
+import { VisitLog } from '../../../service/store/visits.ts'
+import { tempFolder } from '../../support/folder.ts'
+import { draftOf } from './drafts.ts'
+
+function open(dir: string, how = openForWriting): Database.Database {
+  const opened = how(dir)
+  if (opened.kind === 'refused') throw new Error(opened.why)
+  onTestFinished(() => void opened.db.close())
+  return opened.db
+}
+
+const setting = (db: Database.Database, name: string) => db.pragma(name, { simple: true })
+
+/** Makes a file that only a later program can have written. */
+function fromTheFuture(dir: string) {
+  const db = open(dir)
+  db.pragma(`user_version = ${migrations.length + 1}`)
+  db.close()
+}
+
+describe('the database', () => {
+  it('keeps every visit through a power cut: WAL, and FULL after the first write, on a new file and an old one', () => {
+    const dir = tempFolder()
+    for (const _ of ['new', 'old', 'old']) {
+      const db = open(dir)
+      new VisitLog(db).append(draftOf(1))
+      expect(setting(db, 'journal_mode')).toBe('wal')
+      expect(setting(db, 'synchronous')).toBe(2)
+      db.close()
+    }
+  })
+
+  it('is opened with the settings for one careful writer', () => {
+    const db = open(tempFolder())
+    const names = [
+      'foreign_keys',
+      'trusted_schema',
+      'cell_size_check',
+      'secure_delete',
+      'wal_autocheckpoint',
+      'auto_vacuum',
+    ]
+    expect(names.map((name) => setting(db, name))).toEqual([1, 0, 1, 1, 256, 2])
+  })
+
+  it('is in a folder that is made when it is missing, for its owner alone', () => {
+    const dir = join(tempFolder(), 'data', 'gate')
+    open(dir)
+    expect(statSync(dir).mode & 0o777).toBe(0o700)
+  })
+
+  it('has strict tables only', () => {
+    const db = open(tempFolder())
+    const tables = db.pragma('table_list')
+    const loose = Database.prototype && Array.isArray(tables) ? tables : []
+    const ours = loose.filter(({ schema, name }) => schema === 'main' && !name.startsWith('sqlite_'))
+    expect(ours.map(({ name }) => name).toSorted()).toEqual(['log', 'policy', 'rejected', 'visits'])
+    expect(ours.every(({ strict }) => strict === 1)).toBe(true)
+  })
+
+  it('is brought up to date step by step, from nothing, once', () => {
+    const dir = tempFolder()
+    const db = open(dir)
+    expect(setting(db, 'user_version')).toBe(migrations.length)
+    const log = db.prepare('SELECT id, acked FROM log').get()
+    expect(log).toMatchObject({ id: expect.stringMatching(/^[0-9a-f-]{36}$/), acked: 0 })
+    db.close()
+    const again = open(dir)
+    expect(setting(again, 'user_version')).toBe(migrations.length)
+    expect(again.prepare('SELECT id, acked FROM log').all()).toEqual([log])
+  })
+
+  it.each(['write', 'read'] as const)('from a newer program is refused with both versions named, to %s', (mode) => {
+    const dir = tempFolder()
+    fromTheFuture(dir)
+    const why = Store.open(dir, mode)
+    expect(why).toMatch(new RegExp(`version ${migrations.length + 1}\\b.*up to ${migrations.length}\\b`))
+  })
+
+  it('from a newer program is left as it is', () => {
+    const dir = tempFolder()
+    fromTheFuture(dir)
+    Store.open(dir, 'write')
+    const db = new Database(join(dir, 'gate.db'), { readonly: true })
+    expect(setting(db, 'user_version')).toBe(migrations.length + 1)
+    db.close()
+  })
+
+  it.each(['write', 'read'] as const)('that is no database is refused with its name, to %s', (mode) => {
+    const dir = tempFolder()
+    writeFileSync(join(dir, 'gate.db'), 'no database, and long enough to have a header'.repeat(10))
+    expect(Store.open(dir, mode)).toMatch(/gate\.db.*not a database/)
+  })
+
+  it('that no service has finished making is refused to a reader', () => {
+    const dir = tempFolder()
+    writeFileSync(join(dir, 'gate.db'), '')
+    expect(Store.open(dir, 'read')).toMatch(/version 0\b.*serve/)
+  })
+
+  it('that is missing is refused to a reader, who makes nothing', () => {
+    const dir = tempFolder()
+    expect(Store.open(dir, 'read')).toBe(`there is no gate database in ${dir}`)
+    expect(existsSync(join(dir, 'gate.db'))).toBe(false)
+  })
+
+  it('is read beside its writer, visit by visit', () => {
+    const dir = tempFolder()
+    const writer = new VisitLog(open(dir))
+    const reader = new VisitLog(open(dir, openForReading))
+    for (let n = 1; n <= 20; n++) {
+      const visit = writer.append(draftOf(n))
+      expect(reader.last()).toBe(n)
+      expect(reader.read(n, 1)).toEqual([visit])
+    }
+    expect(() => reader.append(draftOf(1))).toThrow(/readonly/)
+  })
+})

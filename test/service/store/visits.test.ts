@@ -1,0 +1,239 @@
+import type Database from 'better-sqlite3'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { openForWriting } from '../../../service/store/database.ts'
+import { Store } from '../../../service/store/index.ts'
+import { firstPrev, personalDigest, visitHash } from '../../../sync/digest.ts'
+import { Visit } from '../../../sync/protocol.ts'
+import { tempFolder } from '../../support/folder.ts'
+import { draftOf, subjectOf } from './drafts.ts'
+
+/** A store with this many visits, and the database below it. */
+function filled(visits: number): { store: Store; db: Database.Database; dir: string } {
+  const dir = tempFolder()
+  const opened = openForWriting(dir)
+  if (opened.kind === 'refused') throw new Error(opened.why)
+  const store = new Store(opened)
+  onTestFinished(() => store.close())
+  for (let n = 1; n <= visits; n++) store.visits.append(draftOf(n % 256))
+  return { store, db: opened.db, dir }
+}
+
+describe('the visit log', () => {
+  it('numbers 1,000 visits without a gap and chains each to the one before it', () => {
+    const { store } = filled(1000)
+    const visits = store.visits.read(1, 2000)
+    expect(visits.map(({ seq }) => seq)).toEqual(Array.from({ length: 1000 }, (_, i) => i + 1))
+    expect(new Set(visits.map(({ id }) => id)).size).toBe(1000)
+    let prev = firstPrev
+    for (const visit of visits) {
+      expect(Visit.safeParse(visit).success).toBe(true)
+      expect(visit.prev).toBe(prev)
+      expect(visit.hash).toBe(visitHash(visit))
+      expect(visit.personal && personalDigest(visit.personal)).toBe(visit.digest)
+      prev = visit.hash
+    }
+    expect(store.verify()).toEqual({ kind: 'ok', visits: 1000 })
+  })
+
+  it('gives out what was appended, and what append returned', () => {
+    const { store } = filled(0)
+    const draft = draftOf(7, { refers: '00000000-0000-4000-8000-000000000002', reason: 'repeated', simulated: true })
+    const visit = store.visits.append(draft)
+    expect(visit).toMatchObject(draft)
+    expect(store.visits.read(1, 1)).toEqual([visit])
+    expect(store.visits.hashOf(1)).toBe(visit.hash)
+  })
+
+  it('goes on where it stopped when it is opened again', () => {
+    const { store, dir } = filled(3)
+    const last = store.visits.read(3, 1)[0]
+    store.close()
+    const again = Store.open(dir, 'write')
+    if (typeof again === 'string') throw new Error(again)
+    onTestFinished(() => again.close())
+    expect(again.visits.append(draftOf(4))).toMatchObject({ seq: 4, prev: last?.hash })
+    expect(again.verify()).toEqual({ kind: 'ok', visits: 4 })
+  })
+
+  it('is empty at first', () => {
+    const { store } = filled(0)
+    expect(store.visits.last()).toBe(0)
+    expect(store.visits.read(1, 10)).toEqual([])
+    expect(store.visits.hashOf(1)).toBeUndefined()
+    expect(store.verify()).toEqual({ kind: 'ok', visits: 0 })
+  })
+
+  it('knows the hash of visits that it has, and of no other number', () => {
+    const { store } = filled(2)
+    expect([0, 1, 2, 3].map((seq) => store.visits.hashOf(seq) !== undefined)).toEqual([false, true, true, false])
+  })
+
+  it('keeps nothing of a visit that does not fit on the disk, and gives its number to the next one', () => {
+    const { store, db } = filled(5)
+    db.pragma('wal_checkpoint(TRUNCATE)')
+    const pages = Number(db.pragma('page_count', { simple: true }))
+    db.pragma(`max_page_count = ${pages}`)
+    const big = draftOf(6, { personal: { ...draftOf(6).personal, sealed: 'x'.repeat(100_000) } })
+    for (const _ of [1, 2, 3]) expect(() => store.visits.append(big)).toThrow(/full/)
+    expect(db.inTransaction).toBe(false)
+    expect(store.visits.last()).toBe(5)
+    db.pragma('max_page_count = 1073741823')
+    expect(store.visits.append(big)).toMatchObject({ seq: 6 })
+    expect(store.verify()).toEqual({ kind: 'ok', visits: 6 })
+  })
+})
+
+describe('the last passage', () => {
+  it('is the newest visit that let the person through', () => {
+    const { store } = filled(0)
+    store.visits.append(draftOf(1))
+    const warned = store.visits.append(draftOf(1, { outcome: 'warned', reason: 'check-by-hand' }))
+    store.visits.append(draftOf(2))
+    store.visits.append(draftOf(1, { outcome: 'denied', reason: 'expired' }))
+    expect(store.visits.lastPassage(subjectOf(1))).toEqual(warned)
+  })
+
+  it('is none for a person who was never let through', () => {
+    const { store } = filled(0)
+    store.visits.append(draftOf(1, { outcome: 'denied', reason: 'revoked' }))
+    store.visits.append(draftOf(2, { personal: { ...draftOf(2).personal, subject: null } }))
+    expect(store.visits.lastPassage(subjectOf(1))).toBeUndefined()
+    expect(store.visits.lastPassage(subjectOf(3))).toBeUndefined()
+  })
+
+  it('is found by its index', () => {
+    const { db } = filled(3)
+    const plan = db
+      .prepare(
+        "EXPLAIN QUERY PLAN SELECT seq FROM visits WHERE subject = ? AND outcome IN ('admitted', 'warned') ORDER BY seq DESC LIMIT 1",
+      )
+      .all('x')
+    expect(JSON.stringify(plan)).toContain('passages')
+  })
+})
+
+describe('the check of the log', () => {
+  const changeBody = `UPDATE visits SET body = replace(body, '"admitted"', '"denied"') WHERE seq = 4`
+  const shift = 'UPDATE visits SET seq = seq - 1 WHERE seq > 4'
+
+  it.each<[string, string, number]>([
+    ['an edited visit', changeBody, 4],
+    ['an edited first visit', changeBody.replace('seq = 4', 'seq = 1'), 1],
+    ['an edited last visit', changeBody.replace('seq = 4', 'seq = 10'), 10],
+    ['a visit with another hash', `UPDATE visits SET hash = '${firstPrev}' WHERE seq = 4`, 4],
+    ['edited personal data', `UPDATE visits SET personal = replace(personal, 'Nguyễn', 'Trần') WHERE seq = 4`, 4],
+    ['another subject', `UPDATE visits SET personal = json_set(personal, '$.subject', NULL) WHERE seq = 4`, 4],
+    [
+      'personal data of another',
+      'UPDATE visits SET personal = (SELECT personal FROM visits WHERE seq = 5) WHERE seq = 4',
+      4,
+    ],
+    ['personal data beside itself', `UPDATE visits SET personal = json_set(personal, '$.note', 'x') WHERE seq = 4`, 4],
+    ['personal data that is none', `UPDATE visits SET personal = '7' WHERE seq = 4`, 4],
+    ['a deleted visit', 'DELETE FROM visits WHERE seq = 4', 4],
+    ['a deleted first visit', 'DELETE FROM visits WHERE seq = 1', 1],
+    ['a deleted visit whose gap was closed', `DELETE FROM visits WHERE seq = 4; ${shift}`, 4],
+    [
+      'two swapped visits',
+      'UPDATE visits SET seq = -4 WHERE seq = 4; UPDATE visits SET seq = 4 WHERE seq = 7; UPDATE visits SET seq = 7 WHERE seq = -4',
+      4,
+    ],
+    [
+      'a repeated visit',
+      'INSERT INTO visits (seq, body, personal, hash) SELECT 11, body, personal, hash FROM visits WHERE seq = 10',
+      11,
+    ],
+    ['visits cut below what the platform holds', 'DELETE FROM visits WHERE seq > 5', 6],
+    ['a log cut to nothing', 'DELETE FROM visits', 1],
+  ])('finds %s', (_what, sql, seq) => {
+    const { store, db } = filled(10)
+    store.exchange.acknowledge(8, [])
+    db.exec(sql)
+    expect(store.verify()).toEqual({ kind: 'broken', seq, why: expect.stringMatching(/\w{4}/) })
+  })
+
+  it('finds a visit that was replaced together with its hash at the next one', () => {
+    const { store, db } = filled(10)
+    const { personal: _, ...visit } = store.visits.read(4, 1)[0] ?? {}
+    const forged = { ...visit, outcome: 'denied' }
+    const hash = visitHash(forged)
+    const { hash: __, ...body } = forged as typeof forged & { hash?: string }
+    db.prepare('UPDATE visits SET body = ?, hash = ? WHERE seq = 4').run(JSON.stringify(body), hash)
+    expect(store.verify()).toMatchObject({ kind: 'broken' })
+  })
+
+  it('allows that personal data was purged', () => {
+    const { store, db } = filled(10)
+    db.exec('UPDATE visits SET personal = NULL WHERE seq <= 5')
+    expect(store.verify()).toEqual({ kind: 'ok', visits: 10 })
+    expect(store.visits.read(5, 1)[0]).not.toHaveProperty('personal')
+  })
+
+  it('allows visits that the platform does not hold to be all there is', () => {
+    const { store } = filled(3)
+    expect(store.verify()).toEqual({ kind: 'ok', visits: 3 })
+  })
+})
+
+describe('the exchange record', () => {
+  it('tells where each visit stands', () => {
+    const { store } = filled(5)
+    store.exchange.acknowledge(3, [{ seq: 2, code: 'bad-visit', detail: 'no' }])
+    const standing = store.listed(1, 10).map(({ seq, platform }) => [seq, platform])
+    expect(standing).toEqual([
+      [1, 'acknowledged'],
+      [2, 'rejected'],
+      [3, 'acknowledged'],
+      [4, 'waiting'],
+      [5, 'waiting'],
+    ])
+    expect(store.listed(2, 2).map(({ platform }) => platform)).toEqual(['rejected', 'acknowledged'])
+    expect(store.listed(6, 10)).toEqual([])
+  })
+
+  it('follows a platform that falls back, and keeps what it refused', () => {
+    const { store } = filled(5)
+    store.exchange.acknowledge(5, [{ seq: 2, code: 'bad-visit', detail: 'first' }])
+    store.exchange.acknowledge(1, [{ seq: 2, code: 'bad-visit', detail: 'second' }])
+    expect(store.listed(1, 10).map(({ platform }) => platform)).toEqual([
+      'acknowledged',
+      'rejected',
+      'waiting',
+      'waiting',
+      'waiting',
+    ])
+    expect(store.exchange.rejected(1, 5)).toEqual([{ seq: 2, code: 'bad-visit', detail: 'second' }])
+  })
+
+  it('takes no notice of a refused number that no visit has', () => {
+    const { store } = filled(2)
+    store.exchange.acknowledge(2, [{ seq: 99, code: 'bad-visit', detail: 'never sent' }])
+    expect(store.exchange.log().acked).toBe(2)
+    expect(store.exchange.rejected(1, 100)).toEqual([])
+  })
+
+  it('outlives a restart, with the policy', () => {
+    const { store, dir } = filled(4)
+    expect(store.exchange.policy()).toBeUndefined()
+    store.exchange.acknowledge(3, [{ seq: 3, code: 'bad-visit', detail: 'no' }])
+    store.exchange.keepPolicy(1, 'one')
+    store.exchange.keepPolicy(2, 'two')
+    const { id } = store.exchange.log()
+    store.close()
+    const again = Store.open(dir, 'read')
+    if (typeof again === 'string') throw new Error(again)
+    onTestFinished(() => again.close())
+    expect(again.exchange.log()).toEqual({ id, acked: 3 })
+    expect(again.exchange.policy()).toEqual({ version: 2, jws: 'two' })
+    expect(again.listed(3, 1)[0]?.platform).toBe('rejected')
+  })
+
+  it('shows the upload the log as it is', () => {
+    const { store } = filled(3)
+    const outbox = store.outbox()
+    outbox.acknowledge(2, [])
+    expect([outbox.log, outbox.acked(), outbox.last()]).toEqual([store.exchange.log().id, 2, 3])
+    expect(outbox.read(3, 500)).toEqual(store.visits.read(3, 1))
+    expect(outbox.hashOf(3)).toBe(store.visits.hashOf(3))
+  })
+})

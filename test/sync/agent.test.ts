@@ -1,0 +1,288 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Enrolment } from '../../sync/enrolment.ts'
+import { Health } from '../../sync/protocol.ts'
+import { TestGate } from './gate.ts'
+import { policyPayload } from './policies.ts'
+import { type Scripted, ScriptedPlatform } from './scripted-platform.ts'
+
+const refusal = (status: number, body: unknown): Scripted => ({ kind: 'answer', status, body: JSON.stringify(body) })
+const busy = (headers: Record<string, string> = {}): Scripted => ({ kind: 'answer', status: 503, headers })
+
+describe('the agent', () => {
+  let platform: ScriptedPlatform
+  let enrolment: Enrolment
+  let gates: TestGate[]
+
+  beforeEach(async () => {
+    gates = []
+    platform = await ScriptedPlatform.start()
+    enrolment = await platform.enrol()
+    // Pauses pass when a test says so; `vi.waitFor` lets some pass as well.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  })
+  afterEach(async () => {
+    await Promise.all(gates.map((gate) => gate.agent.stop()))
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+    await platform.close()
+  })
+
+  function started(visits = 0): TestGate {
+    const gate = new TestGate(enrolment, visits)
+    gates.push(gate)
+    gate.agent.start()
+    return gate
+  }
+
+  const routes = () => platform.requests.map(({ route }) => route)
+  const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 5 })
+  const settled = (gate: TestGate) =>
+    until(() => {
+      expect(gate.agent.state).toEqual({ kind: 'online', waiting: 0 })
+      expect(routes()).toContain('health')
+    })
+
+  it('brings the policy, then takes the visits, then tells its health', async () => {
+    const gate = started(3)
+    expect(gate.agent.state).toEqual({ kind: 'offline', waiting: 3, since: null })
+    await settled(gate)
+    expect(routes()).toEqual(['policy', 'visits', 'health'])
+    expect(gate.adopted).toEqual([policyPayload(1)])
+    expect(platform.shelf.held(gate.outbox.log)).toEqual(gate.outbox.visits)
+    expect(gate.standings).toEqual(['online'])
+    expect(gate.reports).toEqual(['online'])
+  })
+
+  it('tells its health in the shape of the protocol', async () => {
+    await settled(started())
+    expect(Health.safeParse(JSON.parse(platform.to('health')[0]?.body.toString() ?? '')).error).toBeUndefined()
+  })
+
+  it('sends a new visit at once', async () => {
+    const gate = started()
+    await settled(gate)
+    gate.outbox.add(1)
+    gate.agent.wake()
+    await until(() => expect(gate.agent.state.waiting).toBe(0))
+    expect(platform.batches()).toEqual([[1, 1]])
+  })
+
+  it.each(['policy', 'visits', 'health'] as const)('loses no visit that comes during a request for %s', async (route) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    platform.next(route, { kind: 'late', until: promise })
+    const gate = started(1)
+    await until(() => expect(routes()).toContain(route))
+    gate.outbox.add(1)
+    gate.agent.wake()
+    resolve()
+    await settled(gate)
+    expect(platform.shelf.held(gate.outbox.log)).toHaveLength(2)
+  })
+
+  it('loses no visit that comes in the moment when it found none', async () => {
+    const gate = started()
+    await settled(gate)
+    gate.outbox.onEmpty = () => {
+      gate.outbox.onEmpty = () => {}
+      gate.outbox.add(1)
+      gate.agent.wake()
+    }
+    gate.agent.wake()
+    await until(() => expect(platform.shelf.held(gate.outbox.log)).toHaveLength(1))
+    expect(platform.to('policy')).toHaveLength(1)
+  })
+
+  it('asks for the policy again every minute, and takes a newer one', async () => {
+    const gate = started()
+    await settled(gate)
+    platform.policy = policyPayload(2)
+    await vi.advanceTimersByTimeAsync(60_000)
+    await until(() => expect(gate.policyVersion()).toBe(2))
+    expect(platform.to('policy').map(({ headers }) => headers['if-none-match'])).toEqual([undefined, '"1"'])
+  })
+
+  it.each(['hang', 'drip'] as const)('stops at once though the platform answers with a %s', async (kind) => {
+    platform.next('policy', { kind })
+    const gate = started(1)
+    await until(() => expect(platform.requests).toHaveLength(1))
+    await gate.agent.stop()
+    expect(gate.outbox.acknowledged).toEqual([])
+    expect(gate.reports).toEqual([])
+  })
+
+  it('stops at once in a pause', async () => {
+    platform.next('policy', busy({ 'retry-after': '3600' }))
+    const gate = started()
+    await until(() => expect(gate.standings).toEqual(['offline']))
+    await gate.agent.stop()
+    expect(routes()).toEqual(['policy'])
+  })
+
+  it('stops though it is told to while it says that it is offline', async () => {
+    platform.always('policy', () => busy({ 'retry-after': '3600' }))
+    const gate = new TestGate(enrolment)
+    const stopped = new Promise<void>((resolve) => {
+      gate.report = () => resolve(gate.agent.stop())
+    })
+    gate.agent.start()
+    await stopped
+    expect(routes()).toEqual(['policy'])
+  })
+
+  it('stops when it never started', async () => {
+    const gate = new TestGate(enrolment)
+    await gate.agent.stop()
+    expect(platform.requests).toEqual([])
+  })
+
+  it('sends nothing once it is stopped', async () => {
+    const gate = started()
+    await settled(gate)
+    await gate.agent.stop()
+    const before = platform.requests.length
+    gate.outbox.add(1)
+    gate.agent.wake()
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(platform.requests).toHaveLength(before)
+  })
+
+  it('goes online without a new visit when the platform comes back, and tells both', async () => {
+    platform.always('policy', () => ({ kind: 'cut' }))
+    platform.always('visits', () => ({ kind: 'cut' }))
+    const gate = started(2)
+    await until(() => expect(platform.requests.length).toBeGreaterThan(3))
+    expect(gate.agent.state).toEqual({ kind: 'offline', waiting: 2, since: null })
+    platform.heal()
+    await settled(gate)
+    expect(gate.standings).toEqual(['offline', 'online'])
+    expect(gate.reports).toEqual([expect.stringMatching(/^offline: ./), 'online'])
+    expect(gate.outbox.acked()).toBe(2)
+  })
+
+  it('says since when the platform was not heard', async () => {
+    const gate = started()
+    await settled(gate)
+    platform.always('visits', () => busy())
+    platform.always('policy', () => busy())
+    gate.outbox.add(1)
+    gate.agent.wake()
+    await until(() => expect(gate.standings).toEqual(['online', 'offline']))
+    const state = gate.agent.state
+    expect(state).toEqual({ kind: 'offline', waiting: 1, since: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) })
+    await until(() => expect(platform.requests.length).toBeGreaterThan(6))
+    expect(gate.agent.state).toEqual(state)
+  })
+
+  it('stays offline while nobody answers, though it has nothing to send', async () => {
+    const gate = started()
+    await settled(gate)
+    const { url } = platform
+    await platform.close()
+    await vi.advanceTimersByTimeAsync(60_000)
+    await until(() => expect(gate.standings.at(-1)).toBe('offline'))
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    expect(gate.standings).toEqual(['online', 'offline'])
+    await platform.open(Number(new URL(url).port))
+    await vi.advanceTimersByTimeAsync(600_000)
+    await until(() => expect(gate.standings).toEqual(['online', 'offline', 'online']))
+  })
+
+  it('pauses longer and longer while nobody answers, up to five minutes', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(1)
+    await platform.close()
+    const paused = vi.spyOn(globalThis, 'setTimeout')
+    const gate = started()
+    const pauses = () => paused.mock.calls.flatMap(([, ms]) => (ms !== undefined && ms >= 1000 ? [ms] : []))
+    while (pauses().length < 12) await vi.advanceTimersByTimeAsync(1000)
+    expect(pauses().slice(0, 12)).toEqual(
+      [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300].map((seconds) => seconds * 1000),
+    )
+    expect(gate.reports).toHaveLength(1)
+  })
+
+  it('waits as long as the platform asks, and a new visit does not shorten that', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5)
+    platform.next('visits', busy({ 'retry-after': '100' }))
+    const gate = started(1)
+    await until(() => expect(gate.standings).toEqual(['online', 'offline']))
+    const before = platform.requests.length
+    gate.outbox.add(1)
+    gate.agent.wake()
+    await vi.advanceTimersByTimeAsync(99_000)
+    gate.agent.wake()
+    expect(platform.requests).toHaveLength(before)
+    await vi.advanceTimersByTimeAsync(27_000)
+    await settled(gate)
+    expect(gate.outbox.acked()).toBe(2)
+  })
+
+  it.each<[string, Scripted]>([
+    ['is badly signed', { kind: 'changed', by: 'stranger' }],
+    ['has a shape that this version does not know', { kind: 'changed', payload: { direction: 'up' } }],
+    ['cannot be had', busy()],
+    ['never arrives whole', { kind: 'lost' }],
+  ])('takes the visits up though the policy %s', async (_how, scripted) => {
+    platform.always('policy', () => scripted)
+    const gate = started(1200)
+    await until(() => expect(gate.outbox.acked()).toBe(1200))
+    expect(gate.adopted).toEqual([])
+    expect(platform.to('policy').length).toBeLessThan(3)
+  })
+
+  it('takes the visits up though nobody wants to hear of its health', async () => {
+    platform.always('health', () => ({ kind: 'answer', status: 404 }))
+    const gate = started()
+    await until(() => expect(routes()).toContain('health'))
+    gate.outbox.add(1)
+    gate.agent.wake()
+    await until(() => expect(gate.outbox.acked()).toBe(1))
+    await until(() => expect(gate.agent.state.kind).toBe('online'))
+  })
+
+  const revoked = refusal(403, { code: 'revoked' })
+  it.each<['policy' | 'visits' | 'health', Scripted, object]>([
+    ['policy', revoked, { kind: 'revoked', waiting: 2 }],
+    ['visits', revoked, { kind: 'revoked', waiting: 2 }],
+    ['health', revoked, { kind: 'revoked', waiting: 0 }],
+    ['visits', refusal(409, { code: 'fork', seq: 2 }), { kind: 'fork', seq: 2, waiting: 2 }],
+    ['visits', { kind: 'changed', payload: { hash: 'B'.repeat(43) } }, { kind: 'fork', seq: 2, waiting: 2 }],
+    ['visits', { kind: 'changed', payload: { acked: 7 } }, { kind: 'fork', seq: 3, waiting: 2 }],
+  ])('halts after the answer to %s was %j, keeps all and sends nothing more', async (route, scripted, state) => {
+    platform.next(route, scripted)
+    const gate = started(2)
+    await until(() => expect(gate.agent.state).toEqual(state))
+    expect(gate.standings.at(-1)).toBe(gate.agent.state.kind)
+    const before = platform.requests.length
+    gate.outbox.add(1)
+    gate.agent.wake()
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(platform.requests).toHaveLength(before)
+    expect(gate.agent.state).toMatchObject({ kind: gate.agent.state.kind, waiting: gate.outbox.last() - gate.outbox.acked() })
+    expect(gate.outbox.visits).toHaveLength(3)
+  })
+
+  it.each<[string, () => (n: number, gate: TestGate) => Scripted | undefined]>([
+    ['asks for another visit each time', () => (n) => refusal(409, { code: 'gap', expected: n % 2 === 0 ? 3 : 7 })],
+    ['goes back to the first visit after each batch', () => (n) => (n % 2 === 1 ? refusal(409, { code: 'gap', expected: 1 }) : undefined)],
+    [
+      'acknowledges now more and now less',
+      () => (n, { outbox }) => ({ kind: 'changed', payload: { acked: 3 + (n % 2), hash: outbox.hashOf(3 + (n % 2)) } }),
+    ],
+    ['finds each batch too large', () => () => ({ kind: 'answer', status: 413 })],
+  ])('does not spin on a platform that %s', async (_how, script) => {
+    vi.spyOn(Math, 'random').mockReturnValue(1)
+    const gate = new TestGate(enrolment, 10)
+    gates.push(gate)
+    const answer = script()
+    let n = 0
+    platform.always('visits', () => {
+      gate.outbox.add(1)
+      return answer(n++, gate) ?? { kind: 'changed', payload: {} }
+    })
+    gate.agent.start()
+    // No pause ends here: the time of the agent stands still, however long the exchange goes on.
+    await vi.waitUntil(() => gate.standings.includes('offline'), { timeout: 10_000, interval: 1_000_000 }).catch(() => {})
+    expect(gate.standings).toContain('offline')
+    expect(n).toBeLessThan(100)
+  })
+})
