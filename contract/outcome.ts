@@ -32,7 +32,7 @@ export const LaneDirection = z.enum(['in', 'out', 'both'])
 export type LaneDirection = z.infer<typeof LaneDirection>
 
 /** Personal data as a screen may show it: masked by the rules of `service/credentials/mask.ts`. */
-export const Masked = z.object({
+export const Masked = z.looseObject({
   name: z.string().optional(),
   document: z.string().optional(),
   birthYear: z.int().optional(),

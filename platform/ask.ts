@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Answer, Command, Platform } from './admin.ts'
-import { type AdminFile, adminFileIn, lastAdminFile, readAdminFile } from './adminFile.ts'
+import { type AdminFile, adminFileIn, lastAdminFile, readAdminFile } from './admin-file.ts'
 import { UsageError, type Values } from './arguments.ts'
 import { loadKeys } from './keys.ts'
 import { migrate } from './migrations.ts'

@@ -41,6 +41,8 @@ export class SyncAgent {
   #healthDue = 0
   #failures = 0
   #moves = 0
+  /** Highest seq that the platform acknowledged in this run. */
+  #highest = 0
   #wake: (() => void) | null = null
   /** A visit came while the last exchange was under way. */
   #poked = false
@@ -88,7 +90,6 @@ export class SyncAgent {
           this.#succeeded()
           break
         case 'idle':
-          this.#succeeded()
           if (!this.#poked) await this.#pause(Math.min(this.#policyDue, this.#healthDue) - performance.now())
           break
         case 'failed':
@@ -103,10 +104,12 @@ export class SyncAgent {
 
   /** Does the one thing that is due. */
   async #turn(): Promise<Step | { kind: 'done' } | { kind: 'idle' } | { kind: 'fork'; seq: number }> {
-    if (performance.now() >= this.#policyDue) return this.#policy()
+    // While exchanges fail the visits go first: a policy that cannot be had must not hold them up.
+    if (this.#failures === 0 && performance.now() >= this.#policyDue) return this.#policy()
     const uploaded = this.#count(await this.#uploader.upload())
     switch (uploaded.kind) {
       case 'nothing':
+        if (this.#failures > 0) return this.#policy()
         return performance.now() >= this.#healthDue ? this.#health() : { kind: 'idle' }
       case 'acknowledged':
       case 'moved':
@@ -119,14 +122,19 @@ export class SyncAgent {
   }
 
   #count(uploaded: Uploaded): Uploaded {
-    this.#moves = uploaded.kind === 'moved' ? this.#moves + 1 : 0
+    if (uploaded.kind === 'acknowledged' && uploaded.acked > this.#highest) {
+      this.#highest = uploaded.acked
+      this.#moves = 0
+    }
+    if (uploaded.kind !== 'moved') return uploaded
+    this.#moves++
     return this.#moves > maxMoves ? failed('the platform asks for ever other visits') : uploaded
   }
 
   async #policy(): Promise<Step | { kind: 'done' }> {
+    this.#policyDue = performance.now() + policyEveryMs
     const fetched = await fetchPolicy(this.#client, this.#enrolment.signingKey, this.#gate.policyVersion())
     if (fetched.kind === 'failed' || fetched.kind === 'revoked') return fetched
-    this.#policyDue = performance.now() + policyEveryMs
     if (fetched.kind === 'new') this.#gate.adopt(fetched.policy, fetched.jws)
     return { kind: 'done' }
   }
@@ -168,6 +176,7 @@ export class SyncAgent {
   }
 
   #pause(ms: number): Promise<void> {
+    if (this.#stopped) return Promise.resolve()
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer)

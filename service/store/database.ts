@@ -13,12 +13,9 @@ export function databaseFile(dir: string): string {
 /** Opens the gate's database for its one writer, and brings its schema up to date. */
 export function openForWriting(dir: string): Opened {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
-  const db = new Database(databaseFile(dir))
-  const refusal = tooNew(db)
-  if (refusal !== null) {
-    db.close()
-    return { kind: 'refused', why: refusal }
-  }
+  const opened = openFile(dir, { readonly: false })
+  if (opened.kind === 'refused') return opened
+  const { db } = opened
   // Before the first table, or it has no effect.
   db.pragma('auto_vacuum = INCREMENTAL')
   for (const pragma of [
@@ -35,27 +32,40 @@ export function openForWriting(dir: string): Opened {
     db.pragma(pragma)
   }
   migrate(db)
-  return { kind: 'open', db }
+  return opened
 }
 
 /** Opens the database beside a running service. */
 export function openForReading(dir: string): Opened {
   if (!existsSync(databaseFile(dir))) return { kind: 'refused', why: `there is no gate database in ${dir}` }
-  const db = new Database(databaseFile(dir), { readonly: true })
-  const refusal = tooNew(db)
-  if (refusal === null) return { kind: 'open', db }
-  db.close()
-  return { kind: 'refused', why: refusal }
+  const opened = openFile(dir, { readonly: true })
+  if (opened.kind === 'refused' || version(opened.db) === migrations.length) return opened
+  const why = `the database has version ${version(opened.db)}, expected ${migrations.length}: gate-kiosk serve brings it up to date`
+  opened.db.close()
+  return { kind: 'refused', why }
+}
+
+/** Opens a file that is a database, and none of a later program. */
+function openFile(dir: string, options: { readonly: boolean }): Opened {
+  let db: Database.Database | undefined
+  try {
+    db = new Database(databaseFile(dir), options)
+    const found = version(db)
+    if (found <= migrations.length) return { kind: 'open', db }
+    db.close()
+    return {
+      kind: 'refused',
+      why: `the database has version ${found}, this program knows versions up to ${migrations.length}: install the newer program`,
+    }
+  } catch (error) {
+    db?.close()
+    if (!(error instanceof Database.SqliteError)) throw error
+    return { kind: 'refused', why: `${databaseFile(dir)} cannot be opened: ${error.message}` }
+  }
 }
 
 function version(db: Database.Database): number {
   return Number(db.pragma('user_version', { simple: true }))
-}
-
-function tooNew(db: Database.Database): string | null {
-  const found = version(db)
-  if (found <= migrations.length) return null
-  return `the database has version ${found}, this program knows versions up to ${migrations.length}: install the newer program`
 }
 
 function migrate(db: Database.Database) {

@@ -23,12 +23,14 @@ export class ExchangeRecord {
   }
 
   acknowledge(acked: number, rejected: readonly Rejected[]): void {
-    const keep = this.#db.prepare<[number, string, string]>(
-      'INSERT INTO rejected (seq, code, detail) VALUES (?, ?, ?) ON CONFLICT (seq) DO UPDATE SET code = excluded.code, detail = excluded.detail',
+    // A platform may refuse numbers that no visit has.
+    const keep = this.#db.prepare<[string, string, number]>(
+      `INSERT INTO rejected (seq, code, detail) SELECT seq, ?, ? FROM visits WHERE seq = ?
+       ON CONFLICT (seq) DO UPDATE SET code = excluded.code, detail = excluded.detail`,
     )
     this.#db
       .transaction(() => {
-        for (const { seq, code, detail } of rejected) keep.run(seq, code, detail)
+        for (const { seq, code, detail } of rejected) keep.run(code, detail, seq)
         this.#db.prepare('UPDATE log SET acked = ?').run(acked)
       })
       .immediate()

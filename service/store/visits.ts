@@ -69,7 +69,8 @@ export class VisitLog {
   }
 
   hashOf(seq: number): string | undefined {
-    return this.#page.get(seq, 1)?.hash
+    const row = this.#page.get(seq, 1)
+    return row?.seq === seq ? row.hash : undefined
   }
 
   /** Walks the whole chain, page by page. */

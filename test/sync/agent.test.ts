@@ -36,6 +36,21 @@ describe('the agent', () => {
 
   const routes = () => platform.requests.map(({ route }) => route)
   const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 5 })
+
+  /** Lets the exchange go on, without time passing, until the agent pauses or `enough`. */
+  async function paused(enough = () => false) {
+    while (vi.getTimerCount() === 0 && !enough()) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** Lets `count` pauses of the agent pass, one after the other. */
+  async function pauses(count: number) {
+    for (let i = 0; i < count; i++) {
+      await paused()
+      vi.advanceTimersToNextTimer()
+    }
+    await paused()
+  }
+
   const settled = (gate: TestGate) =>
     until(() => {
       expect(gate.agent.state).toEqual({ kind: 'online', waiting: 0 })
@@ -67,17 +82,20 @@ describe('the agent', () => {
     expect(platform.batches()).toEqual([[1, 1]])
   })
 
-  it.each(['policy', 'visits', 'health'] as const)('loses no visit that comes during a request for %s', async (route) => {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    platform.next(route, { kind: 'late', until: promise })
-    const gate = started(1)
-    await until(() => expect(routes()).toContain(route))
-    gate.outbox.add(1)
-    gate.agent.wake()
-    resolve()
-    await settled(gate)
-    expect(platform.shelf.held(gate.outbox.log)).toHaveLength(2)
-  })
+  it.each(['policy', 'visits', 'health'] as const)(
+    'loses no visit that comes during a request for %s',
+    async (route) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      platform.next(route, { kind: 'late', until: promise })
+      const gate = started(1)
+      await until(() => expect(routes()).toContain(route))
+      gate.outbox.add(1)
+      gate.agent.wake()
+      resolve()
+      await settled(gate)
+      expect(platform.shelf.held(gate.outbox.log)).toHaveLength(2)
+    },
+  )
 
   it('loses no visit that comes in the moment when it found none', async () => {
     const gate = started()
@@ -150,9 +168,11 @@ describe('the agent', () => {
     platform.always('policy', () => ({ kind: 'cut' }))
     platform.always('visits', () => ({ kind: 'cut' }))
     const gate = started(2)
-    await until(() => expect(platform.requests.length).toBeGreaterThan(3))
+    await pauses(5)
+    expect(platform.requests).toHaveLength(6)
     expect(gate.agent.state).toEqual({ kind: 'offline', waiting: 2, since: null })
     platform.heal()
+    await pauses(1)
     await settled(gate)
     expect(gate.standings).toEqual(['offline', 'online'])
     expect(gate.reports).toEqual([expect.stringMatching(/^offline: ./), 'online'])
@@ -169,7 +189,7 @@ describe('the agent', () => {
     await until(() => expect(gate.standings).toEqual(['online', 'offline']))
     const state = gate.agent.state
     expect(state).toEqual({ kind: 'offline', waiting: 1, since: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) })
-    await until(() => expect(platform.requests.length).toBeGreaterThan(6))
+    await pauses(5)
     expect(gate.agent.state).toEqual(state)
   })
 
@@ -178,23 +198,21 @@ describe('the agent', () => {
     await settled(gate)
     const { url } = platform
     await platform.close()
-    await vi.advanceTimersByTimeAsync(60_000)
-    await until(() => expect(gate.standings.at(-1)).toBe('offline'))
-    await vi.advanceTimersByTimeAsync(3_600_000)
+    await pauses(30)
     expect(gate.standings).toEqual(['online', 'offline'])
     await platform.open(Number(new URL(url).port))
-    await vi.advanceTimersByTimeAsync(600_000)
-    await until(() => expect(gate.standings).toEqual(['online', 'offline', 'online']))
+    await pauses(1)
+    expect(gate.standings).toEqual(['online', 'offline', 'online'])
+    expect(gate.reports).toHaveLength(3)
   })
 
   it('pauses longer and longer while nobody answers, up to five minutes', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(1)
     await platform.close()
-    const paused = vi.spyOn(globalThis, 'setTimeout')
+    const timer = vi.spyOn(globalThis, 'setTimeout')
     const gate = started()
-    const pauses = () => paused.mock.calls.flatMap(([, ms]) => (ms !== undefined && ms >= 1000 ? [ms] : []))
-    while (pauses().length < 12) await vi.advanceTimersByTimeAsync(1000)
-    expect(pauses().slice(0, 12)).toEqual(
+    await pauses(11)
+    expect(timer.mock.calls.map(([, ms]) => ms)).toEqual(
       [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300].map((seconds) => seconds * 1000),
     )
     expect(gate.reports).toHaveLength(1)
@@ -257,32 +275,37 @@ describe('the agent', () => {
     gate.agent.wake()
     await vi.advanceTimersByTimeAsync(600_000)
     expect(platform.requests).toHaveLength(before)
-    expect(gate.agent.state).toMatchObject({ kind: gate.agent.state.kind, waiting: gate.outbox.last() - gate.outbox.acked() })
+    expect(gate.agent.state).toMatchObject({
+      kind: gate.agent.state.kind,
+      waiting: gate.outbox.last() - gate.outbox.acked(),
+    })
     expect(gate.outbox.visits).toHaveLength(3)
   })
 
   it.each<[string, () => (n: number, gate: TestGate) => Scripted | undefined]>([
     ['asks for another visit each time', () => (n) => refusal(409, { code: 'gap', expected: n % 2 === 0 ? 3 : 7 })],
-    ['goes back to the first visit after each batch', () => (n) => (n % 2 === 1 ? refusal(409, { code: 'gap', expected: 1 }) : undefined)],
+    [
+      'goes back to the first visit after each batch',
+      () => (n) => (n % 2 === 1 ? refusal(409, { code: 'gap', expected: 1 }) : undefined),
+    ],
     [
       'acknowledges now more and now less',
-      () => (n, { outbox }) => ({ kind: 'changed', payload: { acked: 3 + (n % 2), hash: outbox.hashOf(3 + (n % 2)) } }),
+      () =>
+        (n, { outbox }) => ({ kind: 'changed', payload: { acked: 3 + (n % 2), hash: outbox.hashOf(3 + (n % 2)) } }),
     ],
     ['finds each batch too large', () => () => ({ kind: 'answer', status: 413 })],
   ])('does not spin on a platform that %s', async (_how, script) => {
     vi.spyOn(Math, 'random').mockReturnValue(1)
-    const gate = new TestGate(enrolment, 10)
+    const gate = new TestGate(enrolment, 600)
     gates.push(gate)
     const answer = script()
     let n = 0
-    platform.always('visits', () => {
-      gate.outbox.add(1)
-      return answer(n++, gate) ?? { kind: 'changed', payload: {} }
-    })
+    platform.always('visits', () => answer(n++, gate) ?? { kind: 'changed', payload: {} })
     gate.agent.start()
-    // No pause ends here: the time of the agent stands still, however long the exchange goes on.
-    await vi.waitUntil(() => gate.standings.includes('offline'), { timeout: 10_000, interval: 1_000_000 }).catch(() => {})
-    expect(gate.standings).toContain('offline')
+    await paused(() => n > 200)
     expect(n).toBeLessThan(100)
+    expect(gate.agent.state.kind).toBe('offline')
+    await pauses(20)
+    expect(n).toBeLessThan(200)
   })
 })

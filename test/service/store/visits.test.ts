@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openForWriting } from '../../../service/store/database.ts'
 import { Store } from '../../../service/store/index.ts'
-import { firstPrev, personalDigest, visitHash } from '../../../sync/digest.ts'
+import { chainBody, firstPrev, personalDigest, visitHash } from '../../../sync/digest.ts'
 import { Visit } from '../../../sync/protocol.ts'
 import { tempFolder } from '../../support/folder.ts'
 import { draftOf, subjectOf } from './drafts.ts'
@@ -154,12 +154,11 @@ describe('the check of the log', () => {
 
   it('finds a visit that was replaced together with its hash at the next one', () => {
     const { store, db } = filled(10)
-    const { personal: _, ...visit } = store.visits.read(4, 1)[0] ?? {}
+    const [visit] = store.visits.read(4, 1)
+    if (visit === undefined) throw new Error('expected visit 4')
     const forged = { ...visit, outcome: 'denied' }
-    const hash = visitHash(forged)
-    const { hash: __, ...body } = forged as typeof forged & { hash?: string }
-    db.prepare('UPDATE visits SET body = ?, hash = ? WHERE seq = 4').run(JSON.stringify(body), hash)
-    expect(store.verify()).toMatchObject({ kind: 'broken' })
+    db.prepare('UPDATE visits SET body = ?, hash = ? WHERE seq = 4').run(chainBody(forged), visitHash(forged))
+    expect(store.verify()).toMatchObject({ kind: 'broken', seq: 5 })
   })
 
   it('allows that personal data was purged', () => {
