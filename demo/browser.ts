@@ -27,5 +27,7 @@ export function openBrowser(path: string, url: string, profile: string): ChildPr
   const quiet = ['--no-first-run', '--no-default-browser-check', '--disable-background-networking', '--disable-sync']
   const noSandbox = process.getuid?.() === 0 ? ['--no-sandbox', '--test-type'] : []
   const args = [`--app=${url}`, `--user-data-dir=${profile}`, '--start-maximized', '--password-store=basic']
-  return spawn(path, [...args, ...quiet, ...noSandbox, '--disable-component-update', '--disable-features=Translate'], { stdio: 'ignore' })
+  return spawn(path, [...args, ...quiet, ...noSandbox, '--disable-component-update', '--disable-features=Translate'], {
+    stdio: 'ignore',
+  })
 }

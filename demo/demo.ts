@@ -70,5 +70,5 @@ if (platform !== null && gate !== null) {
   process.exitCode = 1
 }
 await gate?.stop()
-await stopProgram(platform?.child)
+if (platform !== null) await stopProgram(platform.child)
 process.exit()

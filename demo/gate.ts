@@ -31,7 +31,7 @@ export async function startGate(options: GateOptions, say: Say, log: Say): Promi
   const window = browser.kind === 'found' ? openBrowser(browser.path, service.url, profile) : undefined
   return {
     async stop() {
-      await Promise.all([service.stop(), stopProgram(window)])
+      await Promise.all([service.stop(), window && stopProgram(window)])
     },
   }
 }
@@ -47,7 +47,11 @@ function findElectron(): string | null {
 function startElectron(program: string, args: string[], say: Say): Gate {
   say(`Screen    ${program}`)
   const child = spawn(program, [root, ...args], { stdio: ['ignore', 'inherit', 'inherit'] })
-  return { stop: () => stopProgram(child) }
+  return {
+    async stop() {
+      await stopProgram(child)
+    },
+  }
 }
 
 /** Runs the service and starts it anew when it ends by itself, under the same address. */
@@ -75,7 +79,7 @@ async function keepService(args: string[], say: Say, log: Say): Promise<(Gate & 
     url,
     async stop() {
       stopping = true
-      await stopProgram(child)
+      if (child !== undefined) await stopProgram(child)
     },
   }
 }

@@ -29,10 +29,12 @@ export async function startProgram(
   return line === null ? null : { child, ready: JSON.parse(String(line[0])) }
 }
 
-/** Ends a program and waits until it is gone. */
-export async function stopProgram(child: ChildProcess | undefined, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
-  child.kill(signal)
-  await gone
+/** Ends a program, waits until it is gone, and gives its exit code; null where a signal ended it. */
+export async function stopProgram(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    await gone
+  }
+  return child.exitCode
 }

@@ -77,9 +77,10 @@ export class Lane {
     this.#context.changed()
   }
 
-  stop(): Promise<void> {
+  /** Settles when every reading was answered. */
+  async stop(): Promise<void> {
+    await this.#queue
     clearTimeout(this.#timer)
-    return this.#queue
   }
 
   async #answer(reading: Reading): Promise<void> {

@@ -25,7 +25,9 @@ function provide(): boolean {
   if (missing.length === 0) return true
   const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...missing]
   if (process.getuid?.() !== 0 || !onPath('apt-get')) {
-    print(`The tests need programs that this machine lacks. Install them, then run the tests again:\n  sudo ${install.join(' ')}`)
+    print(
+      `The tests need programs that this machine lacks. Install them, then run the tests again:\n  sudo ${install.join(' ')}`,
+    )
     return false
   }
   print(`Installing ${missing.join(', ')}`)

@@ -4,8 +4,6 @@ import { type Opened, openForReading, openForWriting } from './database.ts'
 import { ExchangeRecord } from './exchange.ts'
 import { type StoredVisit, VisitLog } from './visits.ts'
 
-export type { VisitDraft } from './visits.ts'
-
 /** The gate's memory. Nothing outside this folder writes SQL. */
 export class Store {
   readonly visits: VisitLog

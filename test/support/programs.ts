@@ -13,7 +13,8 @@ export type Program = {
   readonly pid: number
   /** Every line that it logged so far. */
   readonly log: string[]
-  stop(signal?: NodeJS.Signals): Promise<void>
+  /** Gives the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
 /** Runs `gate-kiosk serve` or `gate-platform serve` as a process of its own; it is ended after the test. */
@@ -22,11 +23,13 @@ export async function serve(program: 'service' | 'platform', args: readonly stri
   const started = await startProgram(program, ['serve', ...args], (line) => log.push(line))
   if (started === null) throw new Error(`the ${program} did not start:\n${log.join('\n')}`)
   const stop = (signal?: NodeJS.Signals) => stopProgram(started.child, signal)
-  onTestFinished(() => stop('SIGKILL'))
+  onTestFinished(async () => {
+    await stop('SIGKILL')
+  })
   return { ...started.ready, log, stop }
 }
 
-export type Ran = { status: number | null; stdout: string; stderr: string }
+type Ran = { status: number | null; stdout: string; stderr: string }
 
 /** Runs one command to its end. */
 export async function run(program: 'service' | 'platform', args: readonly string[]): Promise<Ran> {

@@ -1,0 +1,141 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
+import { describe, expect, it, vi } from 'vitest'
+import { tempFolder } from '../support/folder.ts'
+import { cccdOf } from '../support/people.ts'
+import { printed, run, serve, visits } from '../support/programs.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+function settingsFile(content: unknown): string {
+  const file = join(tempFolder(), 'settings.json')
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+  return file
+}
+
+/** A gate at which invented people pass by themselves. */
+function busyGate(): string {
+  const codes = [1, 2, 3, 4, 5].map(cccdOf)
+  const readers = [{ id: 'r1', driver: 'simulator', codes, everyMs: 50 }]
+  return settingsFile({ lanes: [{ id: 'lane-1', name: 'Cổng A', direction: 'in', readers, outputs: [] }] })
+}
+
+async function somePassed(data: string) {
+  await vi.waitFor(async () => expect((await visits('service', ['--data', data])).length).toBeGreaterThan(2), 15_000)
+}
+
+describe('gate-kiosk serve', () => {
+  it('runs through npx from the checkout, and says that it is ready in one line of JSON', async () => {
+    const version = spawnSync('npx', ['--no-install', 'gate-kiosk'], { cwd: root, encoding: 'utf8' })
+    expect([version.status, version.stderr]).toEqual([2, expect.stringContaining('gate-kiosk serve --data DIR')])
+    const { url, pid } = await serve('service', ['--data', tempFolder()])
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?key=[\w-]{32}$/)
+    expect(pid).toBeGreaterThan(1)
+  })
+
+  it('logs nothing but JSON lines, and no unmasked name or number', async () => {
+    const data = tempFolder()
+    const { log, stop } = await serve('service', ['--data', data, '--settings', busyGate()])
+    await somePassed(data)
+    await stop()
+    for (const line of log) expect(JSON.parse(line)).toHaveProperty('msg')
+    const planted = [1, 2, 3, 4, 5].flatMap((n) => cccdOf(n).split('|')).filter((field) => field.length > 6)
+    expect(planted.filter((field) => log.join('\n').includes(field))).toEqual([])
+  })
+
+  it('ends cleanly and in time on SIGTERM while people pass', async () => {
+    const data = tempFolder()
+    const gate = await serve('service', ['--data', data, '--settings', busyGate()])
+    await somePassed(data)
+    // What has not ended after 1.5 s is cut off with exit code 1.
+    expect(await gate.stop('SIGTERM')).toBe(0)
+    expect(await printed('service', ['verify', '--data', data])).toMatch(/^ok \d+ visits$/)
+  })
+
+  it('refuses a data folder that another service works with, and takes it when that one was killed', async () => {
+    const data = tempFolder()
+    const first = await serve('service', ['--data', data, '--no-ui'])
+    const second = await run('service', ['serve', '--data', data, '--no-ui'])
+    expect([second.status, second.stderr]).toEqual([1, `another service works with ${data}\n`])
+    await first.stop('SIGKILL')
+    await serve('service', ['--data', data, '--no-ui'])
+  })
+
+  it.each([
+    {
+      what: 'a wrong member',
+      settings: { lanes: [{ id: 'lane-1', name: 'A', direction: 'up', readers: [] }] },
+      says: 'lanes.0.direction: ',
+    },
+    { what: 'an unknown member', settings: { lanes: [], gates: [] }, says: 'gates' },
+    { what: 'text that is not JSON', settings: '{"lanes": [', says: 'line 1: not JSON' },
+  ])('refuses settings with $what with exit code 2 and says where', async ({ settings, says }) => {
+    const { status, stdout, stderr } = await run('service', [
+      'serve',
+      '--data',
+      tempFolder(),
+      '--settings',
+      settingsFile(settings),
+    ])
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(says)
+  })
+
+  it.each([
+    { args: ['serve'], says: 'expected --data DIR' },
+    { args: ['serve', '--data', 'x', '--port', '99999'], says: 'expected --port 0 to 65535' },
+    { args: ['serve', '--data', 'x', '--wat'], says: "'--wat'" },
+    { args: ['dance'], says: 'there is no command dance' },
+    { args: ['enrol', '--data', 'x'], says: 'expected one enrolment code' },
+  ])('explains wrong arguments with exit code 2: $args', async ({ args, says }) => {
+    const { status, stderr } = await run('service', args)
+    expect(status).toBe(2)
+    expect(stderr).toContain(says)
+  })
+})
+
+describe('gate-kiosk visits and verify', () => {
+  it('list and prove the log while the service writes it', async () => {
+    const data = tempFolder()
+    await serve('service', ['--data', data, '--settings', busyGate(), '--no-ui'])
+    await somePassed(data)
+    const listed = await visits('service', ['--data', data])
+    expect(listed.map(({ seq }) => seq)).toEqual(listed.map((_, i) => i + 1))
+    expect(listed[0]).toMatchObject({ outcome: 'admitted', platform: 'waiting', simulated: true })
+    expect(await printed('service', ['visits', '--data', data])).toMatch(/^\s+1 {2}\S+ {2}lane-1 {2}in {3}admitted/)
+    expect(await printed('service', ['verify', '--data', data])).toMatch(/^ok \d+ visits$/)
+  })
+
+  it('name the first broken visit with exit code 1', async () => {
+    const data = tempFolder()
+    const gate = await serve('service', ['--data', data, '--settings', busyGate(), '--no-ui'])
+    await somePassed(data)
+    await gate.stop()
+    const db = new Database(join(data, 'gate.db'))
+    db.exec(`UPDATE visits SET body = replace(body, '"in"', '"out"') WHERE seq = 2`)
+    db.close()
+    const { status, stdout } = await run('service', ['verify', '--data', data])
+    expect([status, stdout]).toEqual([1, 'broken at 2: the visit was changed\n'])
+  })
+
+  it.each(['visits', 'verify'])('%s says that there is no gate in an empty folder', async (command) => {
+    const data = tempFolder()
+    const { status, stderr } = await run('service', [command, '--data', data])
+    expect([status, stderr]).toEqual([1, `gate-kiosk: there is no gate database in ${data}\n`])
+  })
+})
+
+describe('gate-kiosk enrol', () => {
+  it.each([
+    { code: 'https://example.com', says: 'expected a code that begins with gate-enrol:?' },
+    { code: `gate-enrol:?url=http%3A%2F%2Fgate.example&token=a&key=${'A'.repeat(43)}`, says: 'https://' },
+    { code: `gate-enrol:?url=http%3A%2F%2F127.0.0.1%3A1&token=a&key=${'A'.repeat(43)}`, says: 'cannot be reached' },
+  ])('says in one line why it cannot use $code', async ({ code, says }) => {
+    const { status, stderr } = await run('service', ['enrol', '--data', tempFolder(), code])
+    expect(status).toBe(1)
+    expect(stderr.trimEnd().split('\n')).toEqual([expect.stringContaining(says)])
+  })
+})
