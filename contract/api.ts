@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { State } from './state.ts'
 
 /**
- * What a page may ask of the service. One call: the whole state at once, and the whole state again after every change.
+ * What a page may ask of the service. One call: the whole state at once, again after every change, and every 5 s.
  * A page that reconnects calls again and needs no history. A slow page skips states in between, never the last one.
  */
 export const api = {

@@ -15,7 +15,7 @@ const data = resolve(values.data)
 const folders = { platform: join(data, 'platform'), gate: join(data, 'gate') }
 const files = { made: join(data, 'demo.json'), settings: join(data, 'settings.json') }
 
-const Made = z.object({ port: z.string() })
+const Made = z.object({ port: z.string(), site: z.string() })
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`)
@@ -35,20 +35,24 @@ async function startPlatform(port: string) {
 
 /** The first start: makes the site, enrols the gate, and writes the gate's settings with the codes people show. */
 async function prepare(url: string): Promise<boolean> {
-  const { enrolment, codes } = await makeCast(folders.platform)
+  const { site, enrolment, codes } = await makeCast(folders.platform)
   if ((await enrolGate({ data: folders.gate, name: 'Cổng A' }, [enrolment])) !== 0) return false
   const readers = [{ id: 'simulator', driver: 'simulator', codes, everyMs: 3000 }]
   const settings = { lanes: [{ id: 'lane-1', name: 'Cổng A', direction: 'both', readers }] }
   writeFileSync(files.settings, JSON.stringify(settings, null, 2))
-  writeFileSync(files.made, JSON.stringify({ port: new URL(url).port }))
+  writeFileSync(files.made, JSON.stringify({ port: new URL(url).port, site }))
   return true
+}
+
+function readMade() {
+  return Made.parse(JSON.parse(readFileSync(files.made, 'utf8')))
 }
 
 const startGateHere = () => startGate({ data: folders.gate, settings: files.settings }, say, warn)
 
 async function start() {
   if (existsSync(files.made)) {
-    const { port } = Made.parse(JSON.parse(readFileSync(files.made, 'utf8')))
+    const { port } = readMade()
     const [platform, gate] = await Promise.all([startPlatform(port), startGateHere()])
     return { platform, gate }
   }
@@ -62,6 +66,9 @@ mkdirSync(data, { recursive: true, mode: 0o700 })
 const stopped = untilStopped()
 const { platform, gate } = await start()
 if (platform !== null && gate !== null) {
+  const { site } = readMade()
+  say(`Look      npx gate-kiosk visits --data ${values.data}/gate`)
+  say(`          npx gate-platform visits --data ${values.data}/platform --site ${site}`)
   say('Ctrl-C stops everything. Every visit, once it is on disk and acknowledged by the platform:')
   const follower = followLog(folders.gate, say)
   await stopped

@@ -3,7 +3,7 @@ import { addEnrolment, addSite, mint, revokeCode } from '../platform/admin.ts'
 import { connect, type Operator } from '../platform/ask.ts'
 
 /** What the demonstration has made at its platform: a site, a way in for the gate, and the codes that people show. */
-export type Cast = { enrolment: string; codes: string[] }
+export type Cast = { site: string; enrolment: string; codes: string[] }
 
 /** Citizen cards of invented people, and what people show by mistake. */
 const cards = [
@@ -26,7 +26,7 @@ export async function makeCast(platformData: string): Promise<Cast> {
     const barred = await issue('Đặng Văn Khóa', '1988-07-27')
     await revoke(operator, site.id, barred)
     const [card1 = '', card2 = ''] = cards
-    return { enrolment, codes: [lan, card1, minh, late, card2, barred, menu] }
+    return { site: site.id, enrolment, codes: [lan, card1, minh, late, card2, barred, menu] }
   } finally {
     await operator.close()
   }

@@ -28,6 +28,8 @@ export interface Transport {
 export type Port = Pick<MessagePort, 'addEventListener' | 'postMessage' | 'start' | 'close'>
 
 const graceMs = 1500
+/** The service speaks every 5 s: after this long without a word it hangs, and what it showed last is no longer true. */
+const silenceMs = 12_000
 const shortestPauseMs = 250
 const longestPauseMs = 2000
 
@@ -77,6 +79,7 @@ export function follow(transport: Transport, on: (connection: Connection) => voi
   const stop = new AbortController()
   let pauseMs = shortestPauseMs
   let grace: ReturnType<typeof setTimeout> | undefined
+  let silence: ReturnType<typeof setTimeout> | undefined
   const report = (connection: Connection) => {
     clearTimeout(grace)
     grace = undefined
@@ -90,7 +93,10 @@ export function follow(transport: Transport, on: (connection: Connection) => voi
       const ended = await watch(transport, lane, (state) => {
         pauseMs = shortestPauseMs
         report({ kind: 'connected', state })
+        clearTimeout(silence)
+        silence = setTimeout(() => report({ kind: 'disconnected' }), silenceMs)
       })
+      clearTimeout(silence)
       if (stop.signal.aborted) return
       if (ended.kind === 'refused') report(ended)
       else doubt()
@@ -103,6 +109,7 @@ export function follow(transport: Transport, on: (connection: Connection) => voi
   return () => {
     stop.abort()
     clearTimeout(grace)
+    clearTimeout(silence)
     transport.close()
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Enrolment } from '../sync/enrolment.ts'
 
 function file(dir: string): string {
@@ -40,6 +40,15 @@ function writeSecret(path: string, text: string): void {
     closeSync(fd)
   }
   renameSync(part, path)
+  syncFolder(dirname(path))
+}
+
+/** Without it a power cut may take the new name away again. Windows has no such call and needs none. */
+function syncFolder(dir: string): void {
+  if (process.platform === 'win32') return
+  const fd = openSync(dir, 'r')
+  fsyncSync(fd)
+  closeSync(fd)
 }
 
 /** The key under which a gate without a policy keys people: 32 bytes, made once. */

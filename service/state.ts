@@ -1,3 +1,6 @@
+/** A reader that hears nothing for much longer than this knows that the service hangs. */
+const beatMs = 5000
+
 /** A value that changes, and any number of readers that each get the newest one. */
 export class Latest<Value> {
   readonly #make: () => Value
@@ -15,24 +18,27 @@ export class Latest<Value> {
     for (const wake of waiting) wake()
   }
 
-  /** The value now and after every change, until `signal` ends it. A slow reader misses values, never the last one. */
+  /**
+   * The value now, after every change, and every 5 s in between, until `signal` ends it. A slow reader misses values,
+   * never the last one.
+   */
   async *watch(signal: AbortSignal | undefined): AsyncGenerator<Value, void, void> {
-    let seen = -1
     while (!signal?.aborted) {
-      if (seen === this.#version) await this.#change(signal)
-      if (signal?.aborted) return
-      seen = this.#version
+      const seen = this.#version
       yield this.#make()
+      if (seen === this.#version) await this.#changeOrBeat(signal)
     }
   }
 
-  #change(signal: AbortSignal | undefined): Promise<void> {
+  #changeOrBeat(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
+        clearTimeout(beat)
         this.#waiting.delete(wake)
         signal?.removeEventListener('abort', wake)
         resolve()
       }
+      const beat = setTimeout(wake, beatMs)
       this.#waiting.add(wake)
       signal?.addEventListener('abort', wake)
     })

@@ -22,7 +22,7 @@ function startDemo(data: string): { child: ChildProcess; lines: string[] } {
 
 /** Numbers of the visits that the platform acknowledged. */
 function acknowledged(lines: readonly string[]): number[] {
-  return lines.filter((line) => line.includes('acknowledged')).map((line) => Number(/^#(\d+)/.exec(line)?.[1]))
+  return lines.flatMap((line) => /^#(\d+) .* acknowledged/.exec(line)?.[1] ?? []).map(Number)
 }
 
 it('shows visits that reach the platform, stops at Ctrl-C, and goes on with the same data', async () => {

@@ -38,6 +38,18 @@ describe('debouncing', () => {
     expect(debounce.isHeld(bytes('code 9999'), 1)).toBe(true)
   })
 
+  it('forgets the code that was away the longest, not the one that came first', () => {
+    const debounce = new Debounce()
+    const show = (from: number, to: number) => {
+      for (let i = from; i < to; i++) debounce.isHeld(bytes(`code ${i}`), 0)
+    }
+    debounce.isHeld(bytes('a'), 0)
+    show(0, 40)
+    debounce.isHeld(bytes('a'), 0)
+    show(40, 80)
+    expect(debounce.isHeld(bytes('a'), 0)).toBe(true)
+  })
+
   it('keeps nothing that could be read back', () => {
     const debounce = new Debounce()
     debounce.isHeld(bytes('001090000001'), 0)

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { startProgram, stopProgram } from '../../demo/process.ts'
 import type { Visit } from '../../sync/protocol.ts'
+import { tempFolder } from './folder.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -18,9 +19,15 @@ export type Program = {
 }
 
 /** Runs `gate-kiosk serve` or `gate-platform serve` as a process of its own; it is ended after the test. */
-export async function serve(program: 'service' | 'platform', args: readonly string[]): Promise<Program> {
+export async function serve(
+  program: 'service' | 'platform',
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Program> {
   const log: string[] = []
-  const started = await startProgram(program, ['serve', ...args], (line) => log.push(line))
+  // A platform leaves its address in the user's state folder, where another one's may be.
+  const apart = { XDG_STATE_HOME: tempFolder(), ...env }
+  const started = await startProgram(program, ['serve', ...args], (line) => log.push(line), apart)
   if (started === null) throw new Error(`the ${program} did not start:\n${log.join('\n')}`)
   const stop = (signal?: NodeJS.Signals) => stopProgram(started.child, signal)
   onTestFinished(async () => {

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Enrolment } from '../../sync/enrolment.ts'
 import { Health } from '../../sync/protocol.ts'
 import { TestGate } from './gate.ts'
+import { stopTime, until } from './pauses.ts'
 import { policyPayload } from './policies.ts'
 import { type Scripted, ScriptedPlatform } from './scripted-platform.ts'
 
-const refusal = (status: number, body: unknown): Scripted => ({ kind: 'answer', status, body: JSON.stringify(body) })
 const busy = (headers: Record<string, string> = {}): Scripted => ({ kind: 'answer', status: 503, headers })
 
 describe('the agent', () => {
@@ -17,8 +17,7 @@ describe('the agent', () => {
     gates = []
     platform = await ScriptedPlatform.start()
     enrolment = await platform.enrol()
-    // Pauses pass when a test says so; `vi.waitFor` lets some pass as well.
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    stopTime()
   })
   afterEach(async () => {
     await Promise.all(gates.map((gate) => gate.agent.stop()))
@@ -35,22 +34,6 @@ describe('the agent', () => {
   }
 
   const routes = () => platform.requests.map(({ route }) => route)
-  const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 5 })
-
-  /** Lets the exchange go on, without time passing, until the agent pauses or `enough`. */
-  async function paused(enough = () => false) {
-    while (vi.getTimerCount() === 0 && !enough()) await new Promise((resolve) => setImmediate(resolve))
-  }
-
-  /** Lets `count` pauses of the agent pass, one after the other. */
-  async function pauses(count: number) {
-    for (let i = 0; i < count; i++) {
-      await paused()
-      vi.advanceTimersToNextTimer()
-    }
-    await paused()
-  }
-
   const settled = (gate: TestGate) =>
     until(() => {
       expect(gate.agent.state).toEqual({ kind: 'online', waiting: 0 })
@@ -160,152 +143,8 @@ describe('the agent', () => {
     const before = platform.requests.length
     gate.outbox.add(1)
     gate.agent.wake()
-    await vi.advanceTimersByTimeAsync(600_000)
-    expect(platform.requests).toHaveLength(before)
-  })
-
-  it('goes online without a new visit when the platform comes back, and tells both', async () => {
-    platform.always('policy', () => ({ kind: 'cut' }))
-    platform.always('visits', () => ({ kind: 'cut' }))
-    const gate = started(2)
-    await pauses(5)
-    expect(platform.requests).toHaveLength(6)
-    expect(gate.agent.state).toEqual({ kind: 'offline', waiting: 2, since: null })
-    platform.heal()
-    await pauses(1)
-    await settled(gate)
-    expect(gate.standings).toEqual(['offline', 'online'])
-    expect(gate.reports).toEqual([expect.stringMatching(/^offline: ./), 'online'])
-    expect(gate.outbox.acked()).toBe(2)
-  })
-
-  it('says since when the platform was not heard', async () => {
-    const gate = started()
-    await settled(gate)
-    platform.always('visits', () => busy())
-    platform.always('policy', () => busy())
-    gate.outbox.add(1)
-    gate.agent.wake()
-    await until(() => expect(gate.standings).toEqual(['online', 'offline']))
-    const state = gate.agent.state
-    expect(state).toEqual({ kind: 'offline', waiting: 1, since: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) })
-    await pauses(5)
-    expect(gate.agent.state).toEqual(state)
-  })
-
-  it('stays offline while nobody answers, though it has nothing to send', async () => {
-    const gate = started()
-    await settled(gate)
-    const { url } = platform
-    await platform.close()
-    await pauses(30)
-    expect(gate.standings).toEqual(['online', 'offline'])
-    await platform.open(Number(new URL(url).port))
-    await pauses(1)
-    expect(gate.standings).toEqual(['online', 'offline', 'online'])
-    expect(gate.reports).toHaveLength(3)
-  })
-
-  it('pauses longer and longer while nobody answers, up to five minutes', async () => {
-    vi.spyOn(Math, 'random').mockReturnValue(1)
-    await platform.close()
-    const timer = vi.spyOn(globalThis, 'setTimeout')
-    const gate = started()
-    await pauses(11)
-    expect(timer.mock.calls.map(([, ms]) => ms)).toEqual(
-      [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300].map((seconds) => seconds * 1000),
-    )
-    expect(gate.reports).toHaveLength(1)
-  })
-
-  it('waits as long as the platform asks, and a new visit does not shorten that', async () => {
-    vi.spyOn(Math, 'random').mockReturnValue(0.5)
-    platform.next('visits', busy({ 'retry-after': '100' }))
-    const gate = started(1)
-    await until(() => expect(gate.standings).toEqual(['online', 'offline']))
-    const before = platform.requests.length
-    gate.outbox.add(1)
-    gate.agent.wake()
-    await vi.advanceTimersByTimeAsync(99_000)
-    gate.agent.wake()
-    expect(platform.requests).toHaveLength(before)
-    await vi.advanceTimersByTimeAsync(27_000)
-    await settled(gate)
-    expect(gate.outbox.acked()).toBe(2)
-  })
-
-  it.each<[string, Scripted]>([
-    ['is badly signed', { kind: 'changed', by: 'stranger' }],
-    ['has a shape that this version does not know', { kind: 'changed', payload: { direction: 'up' } }],
-    ['cannot be had', busy()],
-    ['never arrives whole', { kind: 'lost' }],
-  ])('takes the visits up though the policy %s', async (_how, scripted) => {
-    platform.always('policy', () => scripted)
-    const gate = started(1200)
-    await until(() => expect(gate.outbox.acked()).toBe(1200))
-    expect(gate.adopted).toEqual([])
-    expect(platform.to('policy').length).toBeLessThan(3)
-  })
-
-  it('takes the visits up though nobody wants to hear of its health', async () => {
-    platform.always('health', () => ({ kind: 'answer', status: 404 }))
-    const gate = started()
-    await until(() => expect(routes()).toContain('health'))
-    gate.outbox.add(1)
-    gate.agent.wake()
-    await until(() => expect(gate.outbox.acked()).toBe(1))
-    await until(() => expect(gate.agent.state.kind).toBe('online'))
-  })
-
-  const revoked = refusal(403, { code: 'revoked' })
-  it.each<['policy' | 'visits' | 'health', Scripted, object]>([
-    ['policy', revoked, { kind: 'revoked', waiting: 2 }],
-    ['visits', revoked, { kind: 'revoked', waiting: 2 }],
-    ['health', revoked, { kind: 'revoked', waiting: 0 }],
-    ['visits', refusal(409, { code: 'fork', seq: 2 }), { kind: 'fork', seq: 2, waiting: 2 }],
-    ['visits', { kind: 'changed', payload: { hash: 'B'.repeat(43) } }, { kind: 'fork', seq: 2, waiting: 2 }],
-    ['visits', { kind: 'changed', payload: { acked: 7 } }, { kind: 'fork', seq: 3, waiting: 2 }],
-  ])('halts after the answer to %s was %j, keeps all and sends nothing more', async (route, scripted, state) => {
-    platform.next(route, scripted)
-    const gate = started(2)
-    await until(() => expect(gate.agent.state).toEqual(state))
-    expect(gate.standings.at(-1)).toBe(gate.agent.state.kind)
-    const before = platform.requests.length
-    gate.outbox.add(1)
-    gate.agent.wake()
-    await vi.advanceTimersByTimeAsync(600_000)
-    expect(platform.requests).toHaveLength(before)
-    expect(gate.agent.state).toMatchObject({
-      kind: gate.agent.state.kind,
-      waiting: gate.outbox.last() - gate.outbox.acked(),
-    })
-    expect(gate.outbox.visits).toHaveLength(3)
-  })
-
-  it.each<[string, () => (n: number, gate: TestGate) => Scripted | undefined]>([
-    ['asks for another visit each time', () => (n) => refusal(409, { code: 'gap', expected: n % 2 === 0 ? 3 : 7 })],
-    [
-      'goes back to the first visit after each batch',
-      () => (n) => (n % 2 === 1 ? refusal(409, { code: 'gap', expected: 1 }) : undefined),
-    ],
-    [
-      'acknowledges now more and now less',
-      () =>
-        (n, { outbox }) => ({ kind: 'changed', payload: { acked: 3 + (n % 2), hash: outbox.hashOf(3 + (n % 2)) } }),
-    ],
-    ['finds each batch too large', () => () => ({ kind: 'answer', status: 413 })],
-  ])('does not spin on a platform that %s', async (_how, script) => {
-    vi.spyOn(Math, 'random').mockReturnValue(1)
-    const gate = new TestGate(enrolment, 600)
-    gates.push(gate)
-    const answer = script()
-    let n = 0
-    platform.always('visits', () => answer(n++, gate) ?? { kind: 'changed', payload: {} })
-    gate.agent.start()
-    await paused(() => n > 200)
-    expect(n).toBeLessThan(100)
-    expect(gate.agent.state.kind).toBe('offline')
-    await pauses(20)
-    expect(n).toBeLessThan(200)
+    expect(vi.getTimerCount()).toBe(0)
+    await fetch(`${platform.url}/v1/devices/last/policy`)
+    expect(platform.requests).toHaveLength(before + 1)
   })
 })

@@ -3,9 +3,8 @@ import { PlatformClient } from '../../sync/client.ts'
 import { PlatformClock } from '../../sync/clock.ts'
 import { sha256 } from '../../sync/digest.ts'
 import type { Enrolment } from '../../sync/enrolment.ts'
-import { uploaderOf } from './gate.ts'
+import { UploadingGate } from './gate.ts'
 import { ScriptedPlatform } from './scripted-platform.ts'
-import { MemoryOutbox } from './visits.ts'
 
 const yearMs = 365 * 24 * 3_600_000
 
@@ -60,12 +59,13 @@ describe('the client', () => {
   })
 
   it('signs the body as it is sent, after compression', async () => {
-    const { uploader, client: sender } = uploaderOf(enrolment, new MemoryOutbox(3))
-    expect(await uploader.upload()).toMatchObject({ kind: 'acknowledged' })
+    const gate = new UploadingGate(platform, enrolment)
+    gate.outbox.add(3)
+    expect(await gate.upload()).toMatchObject({ kind: 'acknowledged' })
     const sent = platform.to('visits')[0]
     expect(sent?.headers['content-encoding']).toBe('gzip')
     expect(sent?.token?.claims.bh).toBe(sha256(sent?.body ?? ''))
-    sender.close()
+    gate.end()
   })
 
   it('never uses a token twice', async () => {

@@ -2,14 +2,55 @@ import { type Gate, SyncAgent } from '../../sync/agent.ts'
 import { PlatformClient } from '../../sync/client.ts'
 import { PlatformClock } from '../../sync/clock.ts'
 import type { Enrolment } from '../../sync/enrolment.ts'
-import type { Policy } from '../../sync/protocol.ts'
-import { Uploader } from '../../sync/uploader.ts'
+import type { Policy, Visit } from '../../sync/protocol.ts'
+import { type Uploaded, Uploader } from '../../sync/uploader.ts'
+import type { ScriptedPlatform } from './scripted-platform.ts'
 import { MemoryOutbox } from './visits.ts'
 
-/** A gate's end of the exchange, without the agent that drives it. */
-export function uploaderOf(enrolment: Enrolment, outbox: MemoryOutbox) {
-  const client = new PlatformClient(enrolment, new PlatformClock())
-  return { client, uploader: new Uploader(client, enrolment.signingKey, outbox) }
+/** A gate that uploads when it is told to, without an agent. */
+export class UploadingGate {
+  readonly outbox = new MemoryOutbox()
+  readonly #platform: ScriptedPlatform
+  readonly #enrolment: Enrolment
+  #client: PlatformClient
+  #uploader: Uploader
+
+  constructor(platform: ScriptedPlatform, enrolment: Enrolment) {
+    this.#platform = platform
+    this.#enrolment = enrolment
+    this.#client = new PlatformClient(enrolment, new PlatformClock())
+    this.#uploader = new Uploader(this.#client, enrolment.signingKey, this.outbox)
+  }
+
+  upload(): Promise<Uploaded> {
+    return this.#uploader.upload()
+  }
+
+  /** Uploads until there is nothing more to send, at most 40 times. */
+  async drain(): Promise<Uploaded[]> {
+    const all: Uploaded[] = []
+    while (all.length < 40) {
+      const uploaded = await this.upload()
+      if (uploaded.kind === 'nothing') return all
+      all.push(uploaded)
+    }
+    return all
+  }
+
+  /** What the platform holds of its log. */
+  held(): Visit[] {
+    return this.#platform.shelf.held(this.outbox.log)
+  }
+
+  restart(): void {
+    this.#client.close()
+    this.#client = new PlatformClient(this.#enrolment, new PlatformClock())
+    this.#uploader = new Uploader(this.#client, this.#enrolment.signingKey, this.outbox)
+  }
+
+  end(): void {
+    this.#client.close()
+  }
 }
 
 /** A gate with its agent, and everything that the agent told it. */

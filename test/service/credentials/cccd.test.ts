@@ -137,6 +137,7 @@ describe('a citizen card', () => {
     ['five fields', '001090000001|010000001|Nguyễn Văn Mẫu|15011990|Nam'],
     ['fourteen fields', `${cccdExamples.card2021}|||||||`],
     ['no date', withField(3, 'Nam')],
+    ['six fields without a name', '001090000001|010000001|15011990|Nam|Hà Nội|01072021'],
     ['the six fields of another card', '001090000001|NGUYEN VAN MAU|1990-01-15|0|163000000000000001|<1<<<'],
     ['the number alone', '001090000001'],
     ['nothing', ''],

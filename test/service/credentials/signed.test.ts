@@ -199,27 +199,42 @@ describe('a signed code', () => {
     expect(read(issuer.mint(wrong))).toEqual({ kind: 'signed', check: 'malformed' })
   })
 
+  /** The claims in CBOR, member by member, between what opens and closes their map. */
+  function payload(open: number, members: [number[], unknown][], close: number[] = []): Uint8Array {
+    return Buffer.concat([
+      Uint8Array.of(open),
+      ...members.flatMap(([key, value]) => [Uint8Array.from(key), encode(value)]),
+      Uint8Array.from(close),
+    ])
+  }
+  const required: [number[], unknown][] = [
+    [[4], seconds + 600],
+    [[6], seconds],
+    [[7], cti],
+  ]
+
+  it('is read from claims written by hand', () => {
+    expect(read(issuer.mintRaw(payload(0xa3, required)))).toMatchObject({ check: 'good', masked: {} })
+  })
+
   it.each([
     ['no map', encode([1, 2])],
     ['no CBOR', Uint8Array.of(0xff)],
     ['nothing', new Uint8Array()],
-    ['a key twice', Uint8Array.from([0xa2, 0x04, 0x1a, 0x7f, 0, 0, 0, 0x04, 0x1a, 0x7f, 0, 0, 1])],
-    ['a byte behind the claims', Buffer.concat([encode(new Map([[4, seconds]])), Uint8Array.of(0)])],
-    ['an open end', Uint8Array.from([0xbf, 0x04, 0x01, 0xff])],
-    ['a number in a longer form', Uint8Array.from([0xa1, 0x04, 0x18, 0x01])],
-    [
-      'an identity that is no map',
-      encode(
-        new Map<number, unknown>([
-          [4, seconds],
-          [6, seconds],
-          [7, cti],
-          [169, 'Mẫu'],
-        ]),
-      ),
-    ],
-  ])('is malformed when its payload holds %s', (_what, payload) => {
-    expect(read(issuer.mintRaw(payload))).toEqual({ kind: 'signed', check: 'malformed' })
+    ['a key twice', payload(0xa4, [...required, [[4], seconds + 900]])],
+    ['a byte behind the claims', payload(0xa3, required, [0])],
+    ['an open end', payload(0xbf, required, [0xff])],
+    ['a number in a longer form', payload(0xa4, [...required, [[0x18, 0x01], 'TEST']])],
+    ['an identity that is no map', payload(0xa4, [...required, [[0x18, 0xa9], 'Mẫu']])],
+  ])('is malformed when its payload holds %s', (_what, bytes) => {
+    expect(read(issuer.mintRaw(bytes))).toEqual({ kind: 'signed', check: 'malformed' })
+  })
+
+  it('gives one name for every way to write its letters', () => {
+    const named = (name: string) => read(issuer.mint({ ...claims, identity: new Map([[4, name]]) }))
+    const credential = named('Nguyễn Văn Mẫu'.normalize('NFD'))
+    expect(credential).toMatchObject({ masked: { name: 'Nguyễn Văn ***'.normalize('NFC') } })
+    expect('person' in credential && credential.person.reveal()).toEqual({ name: 'Nguyễn Văn Mẫu'.normalize('NFC') })
   })
 
   it('is malformed beyond 600 characters', () => {

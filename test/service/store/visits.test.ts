@@ -116,40 +116,49 @@ describe('the check of the log', () => {
   const changeBody = `UPDATE visits SET body = replace(body, '"admitted"', '"denied"') WHERE seq = 4`
   const shift = 'UPDATE visits SET seq = seq - 1 WHERE seq > 4'
 
-  it.each<[string, string, number]>([
-    ['an edited visit', changeBody, 4],
-    ['an edited first visit', changeBody.replace('seq = 4', 'seq = 1'), 1],
-    ['an edited last visit', changeBody.replace('seq = 4', 'seq = 10'), 10],
-    ['a visit with another hash', `UPDATE visits SET hash = '${firstPrev}' WHERE seq = 4`, 4],
-    ['edited personal data', `UPDATE visits SET personal = replace(personal, 'Nguyễn', 'Trần') WHERE seq = 4`, 4],
-    ['another subject', `UPDATE visits SET personal = json_set(personal, '$.subject', NULL) WHERE seq = 4`, 4],
+  const swap = `UPDATE visits SET seq = -4 WHERE seq = 4; UPDATE visits SET seq = 4 WHERE seq = 7;
+    UPDATE visits SET seq = 7 WHERE seq = -4`
+  const another = 'UPDATE visits SET personal = (SELECT personal FROM visits WHERE seq = 5) WHERE seq = 4'
+  const repeat =
+    'INSERT INTO visits (seq, body, personal, hash) SELECT 11, body, personal, hash FROM visits WHERE seq = 10'
+
+  it.each<[string, string, number, RegExp]>([
+    ['an edited visit', changeBody, 4, /changed/],
+    ['an edited first visit', changeBody.replace('seq = 4', 'seq = 1'), 1, /changed/],
+    ['an edited last visit', changeBody.replace('seq = 4', 'seq = 10'), 10, /changed/],
+    ['a visit with another hash', `UPDATE visits SET hash = '${firstPrev}' WHERE seq = 4`, 4, /changed/],
     [
-      'personal data of another',
-      'UPDATE visits SET personal = (SELECT personal FROM visits WHERE seq = 5) WHERE seq = 4',
+      'edited personal data',
+      `UPDATE visits SET personal = replace(personal, 'Văn', 'Thị') WHERE seq = 4`,
       4,
+      /personal/,
     ],
-    ['personal data beside itself', `UPDATE visits SET personal = json_set(personal, '$.note', 'x') WHERE seq = 4`, 4],
-    ['personal data that is none', `UPDATE visits SET personal = '7' WHERE seq = 4`, 4],
-    ['a deleted visit', 'DELETE FROM visits WHERE seq = 4', 4],
-    ['a deleted first visit', 'DELETE FROM visits WHERE seq = 1', 1],
-    ['a deleted visit whose gap was closed', `DELETE FROM visits WHERE seq = 4; ${shift}`, 4],
     [
-      'two swapped visits',
-      'UPDATE visits SET seq = -4 WHERE seq = 4; UPDATE visits SET seq = 4 WHERE seq = 7; UPDATE visits SET seq = 7 WHERE seq = -4',
+      'another subject',
+      `UPDATE visits SET personal = json_set(personal, '$.subject', NULL) WHERE seq = 4`,
       4,
+      /personal/,
     ],
+    ['personal data of another', another, 4, /personal/],
     [
-      'a repeated visit',
-      'INSERT INTO visits (seq, body, personal, hash) SELECT 11, body, personal, hash FROM visits WHERE seq = 10',
-      11,
+      'more personal data',
+      `UPDATE visits SET personal = json_set(personal, '$.note', 'x') WHERE seq = 4`,
+      4,
+      /personal/,
     ],
-    ['visits cut below what the platform holds', 'DELETE FROM visits WHERE seq > 5', 6],
-    ['a log cut to nothing', 'DELETE FROM visits', 1],
-  ])('finds %s', (_what, sql, seq) => {
+    ['personal data that is none', `UPDATE visits SET personal = '7' WHERE seq = 4`, 4, /read/],
+    ['a deleted visit', 'DELETE FROM visits WHERE seq = 4', 4, /missing/],
+    ['a deleted first visit', 'DELETE FROM visits WHERE seq = 1', 1, /missing/],
+    ['a deleted visit whose gap was closed', `DELETE FROM visits WHERE seq = 4; ${shift}`, 4, /number/],
+    ['two swapped visits', swap, 4, /number/],
+    ['a repeated visit', repeat, 11, /number/],
+    ['visits cut below what the platform holds', 'DELETE FROM visits WHERE seq > 5', 6, /missing.*8/],
+    ['a log cut to nothing', 'DELETE FROM visits', 1, /missing.*8/],
+  ])('finds %s', (_what, sql, seq, why) => {
     const { store, db } = filled(10)
     store.exchange.acknowledge(8, [])
     db.exec(sql)
-    expect(store.verify()).toEqual({ kind: 'broken', seq, why: expect.stringMatching(/\w{4}/) })
+    expect(store.verify()).toEqual({ kind: 'broken', seq, why: expect.stringMatching(why) })
   })
 
   it('finds a visit that was replaced together with its hash at the next one', () => {
@@ -158,7 +167,7 @@ describe('the check of the log', () => {
     if (visit === undefined) throw new Error('expected visit 4')
     const forged = { ...visit, outcome: 'denied' }
     db.prepare('UPDATE visits SET body = ?, hash = ? WHERE seq = 4').run(chainBody(forged), visitHash(forged))
-    expect(store.verify()).toMatchObject({ kind: 'broken', seq: 5 })
+    expect(store.verify()).toEqual({ kind: 'broken', seq: 5, why: expect.stringMatching(/join/) })
   })
 
   it('allows that personal data was purged', () => {
