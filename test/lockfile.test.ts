@@ -5,8 +5,11 @@ import { z } from 'zod'
 const Entry = z.looseObject({
   resolved: z.string().optional(),
   gypfile: z.boolean().optional(),
+  optional: z.boolean().optional(),
+  engines: z.unknown(),
   optionalDependencies: z.record(z.string(), z.string()).default({}),
 })
+// Where one of these fails, npm install has written the lockfile: npm run lock makes it whole.
 const file = new URL('../package-lock.json', import.meta.url)
 const { packages } = z.object({ packages: z.record(z.string(), Entry) }).parse(JSON.parse(readFileSync(file, 'utf8')))
 
@@ -16,13 +19,16 @@ it('holds the binaries of every platform, without which npm ci refuses the lockf
       (name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages),
     ),
   )
-  // npm makes it whole only where there is no node_modules: npm install --package-lock-only in an empty folder.
   expect(missing).toEqual([])
 })
 
 it('keeps npm from compiling better-sqlite3, whose binaries are in its package', () => {
-  // npm reads its "gypfile": false from the lockfile alone, but does not write it there: put it back by hand.
   expect(packages['node_modules/better-sqlite3']?.gypfile).toBe(false)
+})
+
+it('lets an older Node install the binaries that the pinned Node needs', () => {
+  const picky = Object.entries(packages).filter(([, entry]) => entry.optional && entry.engines !== undefined)
+  expect(picky.map(([path]) => path)).toEqual([])
 })
 
 it('names no host, so that any mirror serves', () => {
