@@ -11,7 +11,7 @@ import { z } from 'zod'
  */
 const root = fileURLToPath(new URL('..', import.meta.url))
 const Lock = z.looseObject({
-  packages: z.record(z.string(), z.looseObject({ optional: z.boolean().optional(), engines: z.unknown() })),
+  packages: z.record(z.string(), z.looseObject({ optional: z.boolean().optional(), engines: z.unknown().optional() })),
 })
 
 const folder = mkdtempSync(join(tmpdir(), 'lock-'))

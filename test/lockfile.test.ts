@@ -6,7 +6,7 @@ const Entry = z.looseObject({
   resolved: z.string().optional(),
   gypfile: z.boolean().optional(),
   optional: z.boolean().optional(),
-  engines: z.unknown(),
+  engines: z.unknown().optional(),
   optionalDependencies: z.record(z.string(), z.string()).default({}),
 })
 // Where one of these fails, npm install has written the lockfile: npm run lock makes it whole.
