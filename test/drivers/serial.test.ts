@@ -117,22 +117,21 @@ describe('a serial reader', () => {
     expect(told).toEqual(['before', 'first half, second half'])
   })
 
-  // Whether the port itself notices is a matter of luck, so it is tried more than once.
-  it.each([1, 2, 3, 4, 5, 6])(
-    'says once that it is lost, drops the torn code, and can be opened again: %d',
-    async () => {
-      const { pty, told, on, reader } = await plugged()
+  it('says once that it is lost, drops the torn code, and can be opened again', async () => {
+    const pty = await openPty()
+    // Whether the port notices by itself is a race within the system, hence the rounds.
+    for (let round = 0; round < 20; round++) {
+      const begun = Promise.withResolvers<void>()
+      const { told, on } = recorder(async () => begun.resolve())
+      const reader = await openReader(pty.path, on)
       await pty.write(`${cccdOf(7)}\r001090000001|torn`)
-      await vi.waitFor(() => expect(told).toEqual([cccdOf(7)]))
+      await begun.promise
       await pty.unplug()
       await vi.waitFor(() => expect(told).toEqual([cccdOf(7), 'LOST']))
       await reader.close()
       await pty.plug()
-      await openReader(pty.path, on)
-      await pty.write(`${cccdOf(8)}\r`)
-      await vi.waitFor(() => expect(told).toEqual([cccdOf(7), 'LOST', cccdOf(8)]))
-    },
-  )
+    }
+  })
 
   it('tells nothing more once it is being closed, and its device is free when it is', async () => {
     const { pty, told, on, reader } = await plugged()

@@ -123,6 +123,6 @@ it('brings every visit up once and in order, whatever the platform and the link 
       expect(life.gate.outbox.acked()).toBe(visits.length)
       if (life.restores === 0) expect(platform.shelf.stored).toEqual(visits.map(({ seq }) => seq))
     }),
-    { numRuns: 150 },
+    { numRuns: 300 },
   )
 })

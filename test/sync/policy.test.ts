@@ -84,6 +84,7 @@ describe('the policy', () => {
     [0, { kind: 'answer', status: 503, headers: { 'retry-after': 'soon' } }],
     [0, { kind: 'answer', status: 403, body: '<html>blocked</html>' }],
     [0, { kind: 'answer', status: 403, body: '{"code":"invalid"}' }],
+    [0, { kind: 'answer', status: 500, body: '{"code":"revoked"}' }],
     [7000, { kind: 'answer', status: 429, headers: { 'retry-after': '7' } }],
     [3_600_000, { kind: 'answer', status: 503, headers: { 'retry-after': '99999999' } }],
   ])('is asked for again, not sooner than in %d ms, after %j', async (waitMs, scripted) => {

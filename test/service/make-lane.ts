@@ -1,0 +1,58 @@
+import { pino } from 'pino'
+import { onTestFinished, vi } from 'vitest'
+import { type LaneSettings, Settings } from '../../contract/settings.ts'
+import type { Screen } from '../../contract/state.ts'
+import { Lane } from '../../service/lane.ts'
+import { builtInSite, type Site } from '../../service/site.ts'
+import { openForWriting } from '../../service/store/database.ts'
+import { Store } from '../../service/store/index.ts'
+import { PlatformClock } from '../../sync/clock.ts'
+import type { Visit } from '../../sync/protocol.ts'
+import { tempFolder } from '../support/folder.ts'
+
+type Parts = { direction?: LaneSettings['direction']; site?: Partial<Site> }
+
+const readers = [
+  { id: 'usb', driver: 'serial', path: '/dev/ttyACM0' },
+  { id: 'demo', driver: 'simulator', codes: ['x'] },
+]
+
+/** A lane on a real store, everything that its screen showed, and everything that it logged. */
+export function makeLane({ direction = 'in', site = {} }: Parts = {}) {
+  const dir = tempFolder()
+  const opened = openForWriting(dir)
+  if (opened.kind === 'refused') throw new Error(opened.why)
+  const store = new Store(opened)
+  onTestFinished(() => store.close())
+  const settings = Settings.parse({ lanes: [{ id: 'lane-1', name: 'Cổng 1', direction, readers }] }).lanes[0]
+  if (settings === undefined) throw new Error('expected one lane')
+  const screens: Screen[] = []
+  const stored: Visit[] = []
+  const lines: string[] = []
+  const lane = new Lane(settings, {
+    visits: store.visits,
+    clock: new PlatformClock(),
+    log: pino({ base: null }, { write: (line: string) => void lines.push(line) }),
+    site: () => ({ ...builtInSite(new Uint8Array(32)), ...site }),
+    changed: (visit) => {
+      screens.push(lane.state.screen)
+      if (visit !== undefined) stored.push(visit)
+    },
+  })
+  onTestFinished(() => lane.stop())
+  lane.readerState('usb', { kind: 'open' })
+  const read = (code: string, reader = 'usb') => lane.read(reader, Buffer.from(code))
+  /** Makes every write fail, as a disk that broke. */
+  const refuseWrites = (refuse: boolean) => void opened.db.pragma(`query_only = ${refuse ? 1 : 0}`)
+  const firstRow = (): unknown => opened.db.prepare('SELECT * FROM visits').get()
+  return { lane, read, store, dir, screens, stored, lines, refuseWrites, firstRow }
+}
+
+export const outcomes = (screens: readonly Screen[]) =>
+  screens.map((screen) => (screen.kind === 'verdict' ? screen.verdict.outcome : screen.kind))
+
+/** Fakes the time that the lane goes by. */
+export function fakeTime() {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+}

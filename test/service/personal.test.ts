@@ -1,0 +1,56 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { compactDecrypt } from 'jose'
+import { describe, expect, it, vi } from 'vitest'
+import { SealingJwk } from '../../sync/protocol.ts'
+import { cccdExamples } from '../support/examples.ts'
+import { cccdOf } from '../support/people.ts'
+import { fakeTime, makeLane } from './make-lane.ts'
+
+describe('what a lane keeps of a person', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('x25519')
+  const sealTo = SealingJwk.parse(publicKey.export({ format: 'jwk' }))
+
+  it('is sealed whole in a box that only the private key opens', async () => {
+    const { read, store } = makeLane({ site: { sealTo } })
+    await read(cccdExamples.card2021)
+    const sealed = store.visits.read(1, 1)[0]?.personal?.sealed ?? ''
+    const { plaintext, protectedHeader } = await compactDecrypt(sealed, privateKey)
+    expect(protectedHeader).toMatchObject({ alg: 'ECDH-ES', enc: 'A256GCM' })
+    expect(JSON.parse(new TextDecoder().decode(plaintext))).toEqual({
+      document: '001090000001',
+      formerDocument: '010000001',
+      name: 'Nguyễn Văn Mẫu',
+      birthDate: '1990-01-15',
+      sex: 'male',
+      address: 'Số 1 phố Mẫu, Phúc Xá, Ba Đình, Hà Nội',
+      documentIssued: '2021-07-01',
+    })
+    const stranger = generateKeyPairSync('x25519').privateKey
+    await expect(compactDecrypt(sealed, stranger)).rejects.toThrow()
+  })
+
+  it.each([
+    ['sealed', { sealTo }],
+    ['not sealed', {}],
+  ])('stands masked everywhere else: in the stored row, on the screen and in the log (%s)', async (_how, site) => {
+    const { lane, read, firstRow, lines } = makeLane({ site })
+    await read(cccdExamples.card2021)
+    const everything = JSON.stringify([firstRow(), lane.state, lines])
+    expect(everything).toContain('Nguyễn Văn ***')
+    for (const secret of ['Mẫu', '001090', '010000001', '1990-01', '15011990', 'Phúc Xá', '01072021']) {
+      expect(everything).not.toContain(secret)
+    }
+  })
+
+  it('is another salt each time, and the same subject', async () => {
+    fakeTime()
+    const { read, store } = makeLane()
+    await read(cccdOf(1))
+    vi.advanceTimersByTime(5000)
+    await read(cccdOf(1))
+    const [first, second] = store.visits.read(1, 2).map(({ personal }) => personal)
+    expect(first?.subject).toMatch(/^[A-Za-z0-9_-]{43}$/)
+    expect(second?.subject).toBe(first?.subject)
+    expect(second?.salt).not.toBe(first?.salt)
+  })
+})
