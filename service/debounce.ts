@@ -9,6 +9,11 @@ export class Debounce {
   /** Digest of the bytes → when they were last seen, oldest first. */
   readonly #seen = new Map<string, number>()
 
+  /** The codes that are held now may be read again: they had no answer. */
+  forget(): void {
+    this.#seen.clear()
+  }
+
   /** `now` is monotonic, in ms. Seeing the bytes again keeps them held. */
   isHeld(bytes: Uint8Array, now: number): boolean {
     // The raw code must not stay in memory longer than its reading takes.

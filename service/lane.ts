@@ -120,6 +120,7 @@ export class Lane {
       return visit
     } catch (error) {
       this.#cannotStore = true
+      this.#debounce.forget()
       this.#context.log.error({ lane: this.#settings.id, err: error }, 'the visit cannot be stored')
       this.#hide()
       return null

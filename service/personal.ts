@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { CompactEncrypt, importJWK } from 'jose'
 import type { Personal, PublicJwk } from '../sync/protocol.ts'
 import type { Credential } from './credentials/credential.ts'
-import type { Person } from './credentials/person.ts'
+import { Person } from './credentials/person.ts'
 import type { Site } from './site.ts'
 
 /** What a visit keeps of a person: masked text, a keyed hash, and a box that the gate itself cannot open. */
@@ -14,6 +14,16 @@ export async function toPersonal(credential: Credential, site: Site): Promise<Pe
     subject: credential.person.subject(site.subjectKey),
     masked: credential.masked,
     sealed: site.sealTo === null ? null : await seal(credential.person, site.sealTo),
+  }
+}
+
+/** Whether a key of a policy can be sealed to: not every point of the right length is one. */
+export async function canSeal(to: PublicJwk): Promise<boolean> {
+  try {
+    await seal(new Person('', {}), to)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -11,6 +11,7 @@ import { openPolicy } from '../sync/policy.ts'
 import type { Health, Policy } from '../sync/protocol.ts'
 import { Lane } from './lane.ts'
 import type { Log } from './log.ts'
+import { canSeal } from './personal.ts'
 import { ownSubjectKey, readEnrolment } from './secrets.ts'
 import { builtInSite, type Site, siteOf } from './site.ts'
 import { Latest } from './state.ts'
@@ -121,6 +122,7 @@ export class Service {
       clock: this.#clock,
       policyVersion: () => this.#site.policyVersion,
       adopt: (fresh, jws) => this.#adopt(fresh, jws),
+      purge: () => this.#purge(),
       health: () => this.#health(),
       changed: () => this.state.changed(),
       report: (what) => this.#log.info({ device: enrolment.deviceId }, `platform: ${what}`),
@@ -129,11 +131,20 @@ export class Service {
     this.state.changed()
   }
 
-  #adopt(policy: Policy, jws: string) {
+  async #adopt(policy: Policy, jws: string) {
+    if (policy.sealTo !== null && !(await canSeal(policy.sealTo))) {
+      this.#log.error({ version: policy.version }, 'policy refused: nothing can be sealed to its key')
+      return
+    }
     this.#store.exchange.keepPolicy(policy.version, jws)
     this.#site = siteOf(policy)
     this.#log.info({ version: policy.version }, 'policy in force')
     this.state.changed()
+  }
+
+  #purge() {
+    this.#store.visits.purgePersonal()
+    this.#log.warn('the platform revoked the gate and had its personal data dropped')
   }
 
   #state(): State {

@@ -19,7 +19,9 @@ export interface Gate {
   readonly clock: PlatformClock
   /** Version of the policy in force, 0 for none. */
   policyVersion(): number
-  adopt(policy: Policy, jws: string): void
+  adopt(policy: Policy, jws: string): Promise<void>
+  /** Drops the personal data of every visit; the visits stay. */
+  purge(): void
   health(): Health
   /** The state changed. */
   changed(): void
@@ -27,15 +29,16 @@ export interface Gate {
   report(what: string): void
 }
 
+type Fork = { kind: 'fork'; seq: number }
+type Standing = { kind: 'online' } | { kind: 'offline' } | { kind: 'revoked' } | Fork
+
 /** Keeps the gate and its platform in step: policy, visits and health, one request at a time. */
 export class SyncAgent {
   readonly #enrolment: Enrolment
   readonly #gate: Gate
   readonly #client: PlatformClient
   readonly #uploader: Uploader
-  #standing: { kind: 'online' } | { kind: 'offline' } | { kind: 'revoked' } | { kind: 'fork'; seq: number } = {
-    kind: 'offline',
-  }
+  #standing: Standing = { kind: 'offline' }
   #heardAt: string | null = null
   #policyDue = 0
   #healthDue = 0
@@ -103,7 +106,7 @@ export class SyncAgent {
   }
 
   /** Does the one thing that is due. */
-  async #turn(): Promise<Step | { kind: 'done' } | { kind: 'idle' } | { kind: 'fork'; seq: number }> {
+  async #turn(): Promise<Step | { kind: 'done' } | { kind: 'idle' } | Fork> {
     // While exchanges fail the visits go first: a policy that cannot be had must not hold them up.
     if (this.#failures === 0 && performance.now() >= this.#policyDue) return this.#policy()
     const uploaded = this.#count(await this.#uploader.upload())
@@ -135,7 +138,7 @@ export class SyncAgent {
     this.#policyDue = performance.now() + policyEveryMs
     const fetched = await fetchPolicy(this.#client, this.#enrolment.signingKey, this.#gate.policyVersion())
     if (fetched.kind === 'failed' || fetched.kind === 'revoked') return fetched
-    if (fetched.kind === 'new') this.#gate.adopt(fetched.policy, fetched.jws)
+    if (fetched.kind === 'new') await this.#gate.adopt(fetched.policy, fetched.jws)
     return { kind: 'done' }
   }
 
@@ -147,7 +150,8 @@ export class SyncAgent {
       headers: { 'content-type': 'application/json' },
     })
     if (answer.kind === 'unreachable') return failed(answer.why)
-    return answer.status < 300 ? { kind: 'done' } : refusal(answer)
+    // A platform need not take health.
+    return answer.status < 300 || answer.status === 404 ? { kind: 'done' } : refusal(answer)
   }
 
   #succeeded() {
@@ -167,8 +171,9 @@ export class SyncAgent {
   }
 
   /** Stops for good: a person has to act. What the gate holds, it keeps. */
-  #halt(step: { kind: 'revoked' } | { kind: 'fork'; seq: number }) {
-    this.#standing = step
+  #halt(step: Extract<Step, { kind: 'revoked' }> | Fork) {
+    this.#standing = step.kind === 'fork' ? step : { kind: 'revoked' }
+    if (step.kind === 'revoked' && step.purge) this.#gate.purge()
     this.#gate.report(
       step.kind === 'fork' ? `the platform holds a different visit ${step.seq}` : 'the gate was revoked',
     )

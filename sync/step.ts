@@ -5,7 +5,9 @@ import { Refusal } from './protocol.ts'
 /** How one exchange with the platform ended, where it did not simply succeed. */
 export type Step =
   /** Try later; `waitMs` is the least that the platform asked for. */
-  { kind: 'failed'; why: string; waitMs: number } | { kind: 'revoked' }
+  | { kind: 'failed'; why: string; waitMs: number }
+  /** `purge`: the platform wants the personal data gone. */
+  | { kind: 'revoked'; purge: boolean }
 
 export function failed(why: string, waitMs = 0): Step {
   return { kind: 'failed', why, waitMs }
@@ -13,7 +15,8 @@ export function failed(why: string, waitMs = 0): Step {
 
 /** What an answer without success means, whatever was asked. */
 export function refusal(answer: Extract<Answer, { kind: 'answer' }>): Step {
-  if (answer.status === 403 && refusalBody(answer.body)?.code === 'revoked') return { kind: 'revoked' }
+  const body = answer.status === 403 ? refusalBody(answer.body) : null
+  if (body?.code === 'revoked') return { kind: 'revoked', purge: body.purge === true }
   return failed(`the platform answered ${answer.status}`, retryAfterMs(answer))
 }
 

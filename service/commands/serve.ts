@@ -33,6 +33,8 @@ export async function serve(options: Options): Promise<number> {
     process.once('disconnect', () => resolve('disconnect'))
   })
   log.info({ signal }, 'stopping')
+  // Listening to the channel would keep the process alive.
+  if (process.connected) process.disconnect()
   setTimeout(() => process.exit(1), stopWithinMs).unref()
   await host?.stop()
   await service.stop()

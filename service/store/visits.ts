@@ -73,6 +73,13 @@ export class VisitLog {
     return row?.seq === seq ? row.hash : undefined
   }
 
+  /** Drops the personal data of every visit. Their digests stay, and so the chain. */
+  purgePersonal(): void {
+    this.#db.exec('UPDATE visits SET personal = NULL')
+    // What was dropped must not stay behind in the log of changes.
+    this.#db.pragma('wal_checkpoint(TRUNCATE)')
+  }
+
   /** Walks the whole chain, page by page. */
   verify(): { kind: 'ok'; visits: number } | { kind: 'broken'; seq: number; why: string } {
     let [seq, prev] = [0, firstPrev]

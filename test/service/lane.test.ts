@@ -9,6 +9,16 @@ import { cardOf, cccdOf } from '../support/people.ts'
 import { fakeTime, makeLane } from './make-lane.ts'
 
 describe('a lane', () => {
+  it('answers a code that is still held when the disk works again', async () => {
+    const { lane, read, refuseWrites } = makeLane()
+    refuseWrites(true)
+    await read(cccdOf(1))
+    expect(lane.state.screen).toEqual({ kind: 'fault', fault: 'cannot-store' })
+    refuseWrites(false)
+    await read(cccdOf(1))
+    expect(lane.state.screen).toMatchObject({ kind: 'verdict', verdict: { outcome: 'admitted' } })
+  })
+
   it('shows green only when the visit can be read from the disk', async () => {
     const { lane, read, dir } = makeLane()
     const reader = openForReading(dir)

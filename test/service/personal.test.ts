@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { compactDecrypt } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
+import { canSeal } from '../../service/personal.ts'
 import { SealingJwk } from '../../sync/protocol.ts'
 import { cccdExamples } from '../support/examples.ts'
 import { cccdOf } from '../support/people.ts'
@@ -27,6 +28,11 @@ describe('what a lane keeps of a person', () => {
     })
     const stranger = generateKeyPairSync('x25519').privateKey
     await expect(compactDecrypt(sealed, stranger)).rejects.toThrow()
+  })
+
+  it('needs a key that can be sealed to, which not every value of the right length is', async () => {
+    expect(await canSeal(sealTo)).toBe(true)
+    expect(await canSeal({ ...sealTo, x: 'A'.repeat(43) })).toBe(false)
   })
 
   it.each([

@@ -171,6 +171,18 @@ describe('the agent in trouble', () => {
     expect(gate.outbox.visits).toHaveLength(3)
   })
 
+  it.each([
+    [{ code: 'revoked', purge: true }, 1],
+    [{ code: 'revoked', purge: false }, 0],
+    [{ code: 'revoked' }, 0],
+  ])('drops the personal data of a revoked gate only when asked to: %j', async (body, purges) => {
+    platform.next('visits', refusal(403, body))
+    const gate = started(2)
+    await until(() => expect(gate.agent.state.kind).toBe('revoked'))
+    expect(gate.purges).toBe(purges)
+    expect(gate.outbox.visits).toHaveLength(2)
+  })
+
   it.each<[string, () => (n: number, gate: TestGate) => Scripted | undefined]>([
     ['asks for another visit each time', () => (n) => refusal(409, { code: 'gap', expected: n % 2 === 0 ? 3 : 7 })],
     [

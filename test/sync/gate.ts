@@ -60,6 +60,7 @@ export class TestGate implements Gate {
   readonly agent: SyncAgent
   readonly reports: string[] = []
   readonly adopted: Policy[] = []
+  purges = 0
   /** Every standing that a screen would have shown, without repeats. */
   readonly standings: string[] = []
 
@@ -72,7 +73,11 @@ export class TestGate implements Gate {
     return this.adopted.at(-1)?.version ?? 0
   }
 
-  adopt(policy: Policy): void {
+  purge(): void {
+    this.purges++
+  }
+
+  async adopt(policy: Policy): Promise<void> {
     this.adopted.push(policy)
   }
 

@@ -104,6 +104,6 @@ describe('the policy', () => {
 
   it('tells a gate that was revoked', async () => {
     platform.next('policy', { kind: 'answer', status: 403, body: '{"code":"revoked"}' })
-    expect(await fetched(1)).toEqual({ kind: 'revoked' })
+    expect(await fetched(1)).toEqual({ kind: 'revoked', purge: false })
   })
 })

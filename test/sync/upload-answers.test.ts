@@ -160,7 +160,7 @@ describe('the answer to an upload', () => {
   it('tells a gate that was revoked, and keeps all', async () => {
     gate.outbox.add(3)
     platform.next('visits', refusal(403, { code: 'revoked', purge: true }))
-    expect(await gate.upload()).toEqual({ kind: 'revoked' })
+    expect(await gate.upload()).toEqual({ kind: 'revoked', purge: true })
     expect(gate.outbox.acknowledged).toEqual([])
   })
 })

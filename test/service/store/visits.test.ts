@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openForWriting } from '../../../service/store/database.ts'
@@ -175,6 +177,15 @@ describe('the check of the log', () => {
     db.exec('UPDATE visits SET personal = NULL WHERE seq <= 5')
     expect(store.verify()).toEqual({ kind: 'ok', visits: 10 })
     expect(store.visits.read(5, 1)[0]).not.toHaveProperty('personal')
+  })
+
+  it('drops all personal data at once, from the files too, and stays whole', () => {
+    const { store, dir } = filled(10)
+    const planted = store.visits.read(1, 10).map(({ personal }) => personal?.salt ?? '')
+    store.visits.purgePersonal()
+    expect(store.verify()).toEqual({ kind: 'ok', visits: 10 })
+    const files = readdirSync(dir).map((name) => readFileSync(join(dir, name), 'latin1'))
+    expect(planted.filter((salt) => files.some((file) => file.includes(salt)))).toEqual([])
   })
 
   it('allows visits that the platform does not hold to be all there is', () => {
