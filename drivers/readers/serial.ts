@@ -89,11 +89,16 @@ class SerialReader implements OpenReader {
   /** A port that was pulled out falls silent too, and may only say so when it is asked: on Linux its reads are empty. */
   #endMessage() {
     const turn = this.#silence
-    const asked = this.#port.port?.getBaudRate() ?? Promise.reject(new Error('the port was closed'))
-    asked.then(
+    this.#ask().then(
       () => !this.#closing && turn === this.#silence && this.#emit(this.#framer.silence()),
       (error) => this.#lost(error),
     )
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#port.port === undefined) throw new Error('the port was closed')
+    // macOS cannot tell the rate, and needs not be asked.
+    if (process.platform === 'linux') await this.#port.port.getBaudRate()
   }
 
   #lost(error: Error | null) {
