@@ -8,7 +8,7 @@ import type { Log } from './log.ts'
 import { toPersonal } from './personal.ts'
 import { type Decision, decide, type Passage } from './rules/decide.ts'
 import type { Site } from './site.ts'
-import type { VisitLog } from './store/visits.ts'
+import { isStorageFault, type VisitLog } from './store/visits.ts'
 import { toRfc3339 } from './time.ts'
 
 const shownMs = { admitted: 1200, warned: 2500, denied: 3000, retry: 2000 } as const
@@ -79,52 +79,47 @@ export class Lane {
 
   /** Settles when every reading was answered. */
   async stop(): Promise<void> {
-    await this.#queue
+    // What went wrong in a reading was reported to whoever brought it.
+    await Promise.allSettled([this.#queue])
     clearTimeout(this.#timer)
   }
 
   async #answer(reading: Reading): Promise<void> {
-    const { clock } = this.#context
+    try {
+      await this.#decide(reading)
+    } catch (error) {
+      if (!isStorageFault(error)) throw error
+      // Nobody is let through without a record.
+      this.#cannotStore = true
+      this.#debounce.forget()
+      this.#context.log.error({ lane: this.#settings.id, err: error }, 'the visit cannot be stored')
+      this.#hide()
+    }
+  }
+
+  async #decide({ reader, simulated, bytes }: Reading): Promise<void> {
+    const { clock, visits } = this.#context
     const site = this.#context.site()
     const now = clock.now()
-    const credential = readCredential(reading.bytes, { issuers: site.issuers, now })
+    const credential = readCredential(bytes, { issuers: site.issuers, now })
     const personal = await toPersonal(credential, site)
-    const decision = decide(
-      credential,
-      site.rules,
-      this.#settings.direction,
-      this.#passage(personal.subject),
-      now.getTime(),
-    )
-    const visit = this.#store({
+    const passage = this.#passage(personal.subject)
+    const decision = decide(credential, site.rules, this.#settings.direction, passage, now.getTime())
+    const visit = visits.append({
       at: toRfc3339(now, site.timeZone),
       clock: clock.stamp(),
       gate: site.gate.id,
       lane: this.#settings.id,
-      reader: reading.reader,
+      reader,
       ...decision,
       method: 'reader',
       credential: { kind: credential.kind, verified: credential.kind === 'signed' && credential.check === 'good' },
       personal,
       operator: null,
-      ...(reading.simulated ? { simulated: true } : {}),
+      ...(simulated ? { simulated: true } : {}),
     })
-    if (visit !== null) this.#signal(visit, decision)
-  }
-
-  /** Null: it could not be stored, and so nobody is let through. */
-  #store(draft: Parameters<VisitLog['append']>[0]): Visit | null {
-    try {
-      const visit = this.#context.visits.append(draft)
-      this.#cannotStore = false
-      return visit
-    } catch (error) {
-      this.#cannotStore = true
-      this.#debounce.forget()
-      this.#context.log.error({ lane: this.#settings.id, err: error }, 'the visit cannot be stored')
-      this.#hide()
-      return null
-    }
+    this.#cannotStore = false
+    this.#signal(visit, decision)
   }
 
   #passage(subject: string | null): Passage | null {

@@ -1,4 +1,4 @@
-import type Database from 'better-sqlite3'
+import Database from 'better-sqlite3'
 import { v7 as uuidv7 } from 'uuid'
 import { chainBody, firstPrev, personalDigest, sha256 } from '../../sync/digest.ts'
 import { type KnownVisit, type Personal, Visit } from '../../sync/protocol.ts'
@@ -16,6 +16,11 @@ export type StoredVisit = Visit & { platform: 'waiting' | 'acknowledged' | 'reje
 type Row = { seq: number; body: string; personal: string | null; hash: string }
 
 const pageSize = 500
+
+/** Whether an error of the store is the disk's or the file's fault (full, read-only, damaged) and not a bug. */
+export function isStorageFault(error: unknown): error is Error {
+  return error instanceof Database.SqliteError
+}
 
 /** The append-only log of visits: gapless numbers from 1, each visit chained to the one before it. */
 export class VisitLog {

@@ -9,6 +9,15 @@ import { cardOf, cccdOf } from '../support/people.ts'
 import { fakeTime, makeLane } from './make-lane.ts'
 
 describe('a lane', () => {
+  it('does not take a bug for a full disk', async () => {
+    const { lane, read, store } = makeLane()
+    vi.spyOn(store.visits, 'append').mockImplementation(() => {
+      throw new TypeError('a bug')
+    })
+    await expect(read(cccdOf(1))).rejects.toThrow('a bug')
+    expect(lane.state.screen).toEqual({ kind: 'idle' })
+  })
+
   it('answers a code that is still held when the disk works again', async () => {
     const { lane, read, refuseWrites } = makeLane()
     refuseWrites(true)
