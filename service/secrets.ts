@@ -7,13 +7,26 @@ function file(dir: string): string {
   return join(dir, 'enrolment.json')
 }
 
-/** Null: the gate is not enrolled. Throws where the file is there but damaged: a person has to look. */
-export function readEnrolment(dir: string): Enrolment | null {
+export type KeptEnrolment =
+  | { kind: 'none' }
+  | { kind: 'enrolled'; enrolment: Enrolment }
+  /** The file is there, but it is not what enrolment wrote: a person has to look. */
+  | { kind: 'damaged'; why: string }
+
+export function readEnrolment(dir: string): KeptEnrolment {
   const text = readIfThere(file(dir))
-  if (text === null) return null
-  const parsed = Enrolment.safeParse(JSON.parse(text))
-  if (!parsed.success) throw new Error(`${file(dir)} is damaged: expected what enrolment wrote`)
-  return parsed.data
+  if (text === null) return { kind: 'none' }
+  const parsed = Enrolment.safeParse(parseJson(text))
+  if (parsed.success) return { kind: 'enrolled', enrolment: parsed.data }
+  return { kind: 'damaged', why: `${file(dir)} is damaged: put its backup back, or remove it and enrol the gate anew` }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 export function writeEnrolment(dir: string, enrolment: Enrolment): void {

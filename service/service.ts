@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs'
 import type { Settings } from '../contract/settings.ts'
 import type { State } from '../contract/state.ts'
 import { listDevices } from '../drivers/discovery.ts'
@@ -38,6 +38,8 @@ export class Service {
 
   /** A string says why the gate cannot work with this data folder. */
   static async start(dir: string, settings: Settings, log: Log): Promise<Service | string> {
+    const unusable = makeFolder(dir)
+    if (unusable !== null) return unusable
     const lock = lockFolder(dir)
     if (lock.kind === 'taken') return `another service works with ${dir}`
     const store = Store.open(dir, 'write')
@@ -107,10 +109,12 @@ export class Service {
   }
 
   /** The gate may be enrolled by another process while it works. */
-  async #lookForEnrolment() {
-    const enrolment = readEnrolment(this.#dir)
-    if (enrolment !== null) return this.#join(enrolment)
-    this.#enrolmentTimer = setTimeout(() => this.#lookForEnrolment(), enrolmentEveryMs)
+  async #lookForEnrolment(complaint = '') {
+    const kept = readEnrolment(this.#dir)
+    if (kept.kind === 'enrolled') return this.#join(kept.enrolment)
+    const why = kept.kind === 'damaged' ? kept.why : ''
+    if (why !== '' && why !== complaint) this.#log.error(why)
+    this.#enrolmentTimer = setTimeout(() => this.#lookForEnrolment(why), enrolmentEveryMs)
   }
 
   async #join(enrolment: Enrolment) {
@@ -184,5 +188,16 @@ export class Service {
       clock,
       uptimeMs: clock.upMs,
     }
+  }
+}
+
+/** Null: the data folder is there and can be written to. */
+function makeFolder(dir: string): string | null {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    accessSync(dir, constants.W_OK)
+    return null
+  } catch (error) {
+    return `the data folder cannot be used: ${error instanceof Error ? error.message : String(error)}`
   }
 }

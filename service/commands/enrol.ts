@@ -12,7 +12,10 @@ export async function enrolGate(options: { data?: string; name: string }, codes:
   const code = parseEnrolmentCode(text)
   if (typeof code === 'string') return failed(code)
   const before = readEnrolment(dir)
-  if (before !== null) return failed(`this gate is enrolled already, as ${before.deviceId} at ${before.url}`)
+  if (before.kind === 'damaged') return failed(before.why)
+  if (before.kind === 'enrolled') {
+    return failed(`this gate is enrolled already, as ${before.enrolment.deviceId} at ${before.enrolment.url}`)
+  }
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const result = await enrol(code, { name: options.name, software })
   if (result.kind === 'refused') return failed(result.why)

@@ -97,6 +97,33 @@ describe('gate-kiosk serve', () => {
   })
 })
 
+describe('a data folder', () => {
+  it('that cannot be one is refused in one line', async () => {
+    const file = settingsFile('no folder')
+    const { status, stderr } = await run('service', ['serve', '--data', file, '--no-ui'])
+    expect(status).toBe(1)
+    expect(stderr.trimEnd().split('\n')).toEqual([expect.stringContaining('the data folder cannot be used')])
+  })
+
+  it.each(['{"url":', '{"url":"https://platform.example"}'])(
+    'with a damaged enrolment (%s) does not keep the gate from working, and the log says so once',
+    async (damaged) => {
+      const data = tempFolder()
+      writeFileSync(join(data, 'enrolment.json'), damaged)
+      const { log } = await serve('service', ['--data', data, '--settings', busyGate(), '--no-ui'])
+      await somePassed(data)
+      expect(log.filter((line) => line.includes('enrolment.json is damaged'))).toHaveLength(1)
+      const enrolled = await run('service', [
+        'enrol',
+        '--data',
+        data,
+        `gate-enrol:?url=https%3A%2F%2Fx.example&token=a&key=${'A'.repeat(43)}`,
+      ])
+      expect([enrolled.status, enrolled.stderr]).toEqual([1, expect.stringContaining('enrolment.json is damaged')])
+    },
+  )
+})
+
 describe('gate-kiosk visits and verify', () => {
   it('list and prove the log while the service writes it', async () => {
     const data = tempFolder()
