@@ -1,5 +1,10 @@
+import type Database from 'better-sqlite3'
+import { onTestFinished } from 'vitest'
+import { openForWriting } from '../../../service/store/database.ts'
+import { Store } from '../../../service/store/index.ts'
 import type { VisitDraft } from '../../../service/store/visits.ts'
 import { sha256 } from '../../../sync/digest.ts'
+import { tempFolder } from '../../support/folder.ts'
 
 export const subjectOf = (person: number) => sha256(`person ${person}`)
 
@@ -25,4 +30,15 @@ export function draftOf(person: number, changes: Partial<VisitDraft> = {}): Visi
     operator: null,
     ...changes,
   }
+}
+
+/** A store with this many visits, and the database below it. */
+export function filled(visits: number): { store: Store; db: Database.Database; dir: string } {
+  const dir = tempFolder()
+  const opened = openForWriting(dir)
+  if (opened.kind === 'refused') throw new Error(opened.why)
+  const store = new Store(opened)
+  onTestFinished(() => store.close())
+  for (let n = 1; n <= visits; n++) store.visits.append(draftOf(n % 256))
+  return { store, db: opened.db, dir }
 }
