@@ -1,52 +1,23 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Enrolment } from '../../sync/enrolment.ts'
-import { TestGate } from './gate.ts'
-import { paused, pauses, stopTime, until } from './pauses.ts'
-import { type Scripted, ScriptedPlatform } from './scripted-platform.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { useAgents } from './agents.ts'
+import type { TestGate } from './gate.ts'
+import { paused, pauses, until } from './pauses.ts'
+import type { Scripted } from './scripted-platform.ts'
 
 const refusal = (status: number, body: unknown): Scripted => ({ kind: 'answer', status, body: JSON.stringify(body) })
 const busy = (headers: Record<string, string> = {}): Scripted => ({ kind: 'answer', status: 503, headers })
 
 describe('the agent in trouble', () => {
-  let platform: ScriptedPlatform
-  let enrolment: Enrolment
-  let gates: TestGate[]
-
-  beforeEach(async () => {
-    gates = []
-    platform = await ScriptedPlatform.start()
-    enrolment = await platform.enrol()
-    stopTime()
-  })
-  afterEach(async () => {
-    await Promise.all(gates.map((gate) => gate.agent.stop()))
-    vi.useRealTimers()
-    vi.restoreAllMocks()
-    await platform.close()
-  })
-
-  function started(visits = 0): TestGate {
-    const gate = new TestGate(enrolment, visits)
-    gates.push(gate)
-    gate.agent.start()
-    return gate
-  }
-
-  const routes = () => platform.requests.map(({ route }) => route)
-  const settled = (gate: TestGate) =>
-    until(() => {
-      expect(gate.agent.state).toEqual({ kind: 'online', waiting: 0 })
-      expect(routes()).toContain('health')
-    })
+  const { platform, made, started, routes, settled } = useAgents()
 
   it('goes online without a new visit when the platform comes back, and tells both', async () => {
-    platform.always('policy', () => ({ kind: 'cut' }))
-    platform.always('visits', () => ({ kind: 'cut' }))
+    platform().always('policy', () => ({ kind: 'cut' }))
+    platform().always('visits', () => ({ kind: 'cut' }))
     const gate = started(2)
     await pauses(5)
-    expect(platform.requests).toHaveLength(6)
+    expect(platform().requests).toHaveLength(6)
     expect(gate.agent.state).toEqual({ kind: 'offline', waiting: 2, since: null })
-    platform.heal()
+    platform().heal()
     await pauses(1)
     await settled(gate)
     expect(gate.standings).toEqual(['offline', 'online'])
@@ -57,8 +28,8 @@ describe('the agent in trouble', () => {
   it('says since when the platform was not heard', async () => {
     const gate = started()
     await settled(gate)
-    platform.always('visits', () => busy())
-    platform.always('policy', () => busy())
+    platform().always('visits', () => busy())
+    platform().always('policy', () => busy())
     gate.outbox.add(1)
     gate.agent.wake()
     await until(() => expect(gate.standings).toEqual(['online', 'offline']))
@@ -71,11 +42,11 @@ describe('the agent in trouble', () => {
   it('stays offline while nobody answers, though it has nothing to send', async () => {
     const gate = started()
     await settled(gate)
-    const { url } = platform
-    await platform.close()
+    const { url } = platform()
+    await platform().close()
     await pauses(30)
     expect(gate.standings).toEqual(['online', 'offline'])
-    await platform.open(Number(new URL(url).port))
+    await platform().open(Number(new URL(url).port))
     await pauses(1)
     expect(gate.standings).toEqual(['online', 'offline', 'online'])
     expect(gate.reports).toHaveLength(3)
@@ -83,7 +54,7 @@ describe('the agent in trouble', () => {
 
   it('pauses longer and longer while nobody answers, up to five minutes', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(1)
-    await platform.close()
+    await platform().close()
     const timer = vi.spyOn(globalThis, 'setTimeout')
     const gate = started()
     await pauses(11)
@@ -95,7 +66,7 @@ describe('the agent in trouble', () => {
 
   it('waits as long as the platform asks, and a new visit does not shorten that', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0.5)
-    platform.next('visits', busy({ 'retry-after': '100' }))
+    platform().next('visits', busy({ 'retry-after': '100' }))
     const gate = started(1)
     await paused()
     expect(gate.standings).toEqual(['online', 'offline'])
@@ -116,27 +87,27 @@ describe('the agent in trouble', () => {
     ['never arrives whole', { kind: 'lost' }],
   ])('takes the visits up though the policy %s', async (_how, scripted) => {
     vi.spyOn(Math, 'random').mockReturnValue(0)
-    platform.always('policy', () => scripted)
+    platform().always('policy', () => scripted)
     const gate = started(1200)
     await until(() => expect(gate.outbox.acked()).toBe(1200))
     expect(gate.adopted).toEqual([])
-    expect(platform.to('policy').length).toBeLessThan(3)
+    expect(platform().to('policy').length).toBeLessThan(3)
   })
 
   it('takes the visits up first when the platform comes back from a long outage, though the policy is broken', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(1)
-    platform.always('policy', () => ({ kind: 'cut' }))
-    platform.always('visits', () => ({ kind: 'cut' }))
+    platform().always('policy', () => ({ kind: 'cut' }))
+    platform().always('visits', () => ({ kind: 'cut' }))
     const gate = started(1)
     await pauses(10)
-    platform.always('policy', () => busy())
-    platform.next('visits', { kind: 'changed' })
+    platform().always('policy', () => busy())
+    platform().next('visits', { kind: 'changed' })
     await pauses(1)
     expect(gate.outbox.acked()).toBe(1)
   })
 
   it('takes the visits up though nobody wants to hear of its health', async () => {
-    platform.always('health', () => ({ kind: 'answer', status: 404 }))
+    platform().always('health', () => ({ kind: 'answer', status: 404 }))
     const gate = started()
     await until(() => expect(routes()).toContain('health'))
     gate.outbox.add(1)
@@ -154,16 +125,16 @@ describe('the agent in trouble', () => {
     ['visits', { kind: 'changed', payload: { hash: 'B'.repeat(43) } }, { kind: 'fork', seq: 2, waiting: 2 }],
     ['visits', { kind: 'changed', payload: { acked: 7 } }, { kind: 'fork', seq: 3, waiting: 2 }],
   ])('halts after the answer to %s was %j, keeps all and sends nothing more', async (route, scripted, state) => {
-    platform.next(route, scripted)
+    platform().next(route, scripted)
     const gate = started(2)
     await until(() => expect(gate.agent.state).toEqual(state))
     expect(gate.standings.at(-1)).toBe(gate.agent.state.kind)
-    const before = platform.requests.length
+    const before = platform().requests.length
     gate.outbox.add(1)
     gate.agent.wake()
     expect(vi.getTimerCount()).toBe(0)
-    await fetch(`${platform.url}/v1/devices/last/policy`)
-    expect(platform.requests).toHaveLength(before + 1)
+    await fetch(`${platform().url}/v1/devices/last/policy`)
+    expect(platform().requests).toHaveLength(before + 1)
     expect(gate.agent.state).toMatchObject({
       kind: gate.agent.state.kind,
       waiting: gate.outbox.last() - gate.outbox.acked(),
@@ -176,7 +147,7 @@ describe('the agent in trouble', () => {
     [{ code: 'revoked', purge: false }, 0],
     [{ code: 'revoked' }, 0],
   ])('drops the personal data of a revoked gate only when asked to: %j', async (body, purges) => {
-    platform.next('visits', refusal(403, body))
+    platform().next('visits', refusal(403, body))
     const gate = started(2)
     await until(() => expect(gate.agent.state.kind).toBe('revoked'))
     expect(gate.purges).toBe(purges)
@@ -197,11 +168,10 @@ describe('the agent in trouble', () => {
     ['finds each batch too large', () => () => ({ kind: 'answer', status: 413 })],
   ])('does not spin on a platform that %s', async (_how, script) => {
     vi.spyOn(Math, 'random').mockReturnValue(1)
-    const gate = new TestGate(enrolment, 600)
-    gates.push(gate)
+    const gate = made(600)
     const answer = script()
     let n = 0
-    platform.always('visits', () => answer(n++, gate) ?? { kind: 'changed', payload: {} })
+    platform().always('visits', () => answer(n++, gate) ?? { kind: 'changed', payload: {} })
     gate.agent.start()
     await paused(() => n > 200)
     expect(n).toBeLessThan(100)

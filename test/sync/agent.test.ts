@@ -1,44 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Enrolment } from '../../sync/enrolment.ts'
+import { describe, expect, it, vi } from 'vitest'
 import { Health } from '../../sync/protocol.ts'
-import { TestGate } from './gate.ts'
-import { stopTime, until } from './pauses.ts'
+import { useAgents } from './agents.ts'
+import { until } from './pauses.ts'
 import { policyPayload } from './policies.ts'
-import { type Scripted, ScriptedPlatform } from './scripted-platform.ts'
+import type { Scripted } from './scripted-platform.ts'
 
 const busy = (headers: Record<string, string> = {}): Scripted => ({ kind: 'answer', status: 503, headers })
 
 describe('the agent', () => {
-  let platform: ScriptedPlatform
-  let enrolment: Enrolment
-  let gates: TestGate[]
-
-  beforeEach(async () => {
-    gates = []
-    platform = await ScriptedPlatform.start()
-    enrolment = await platform.enrol()
-    stopTime()
-  })
-  afterEach(async () => {
-    await Promise.all(gates.map((gate) => gate.agent.stop()))
-    vi.useRealTimers()
-    vi.restoreAllMocks()
-    await platform.close()
-  })
-
-  function started(visits = 0): TestGate {
-    const gate = new TestGate(enrolment, visits)
-    gates.push(gate)
-    gate.agent.start()
-    return gate
-  }
-
-  const routes = () => platform.requests.map(({ route }) => route)
-  const settled = (gate: TestGate) =>
-    until(() => {
-      expect(gate.agent.state).toEqual({ kind: 'online', waiting: 0 })
-      expect(routes()).toContain('health')
-    })
+  const { platform, made, started, routes, settled } = useAgents()
 
   it('brings the policy, then takes the visits, then tells its health', async () => {
     const gate = started(3)
@@ -46,14 +16,14 @@ describe('the agent', () => {
     await settled(gate)
     expect(routes()).toEqual(['policy', 'visits', 'health'])
     expect(gate.adopted).toEqual([policyPayload(1)])
-    expect(platform.shelf.held(gate.outbox.log)).toEqual(gate.outbox.visits)
+    expect(platform().shelf.held(gate.outbox.log)).toEqual(gate.outbox.visits)
     expect(gate.standings).toEqual(['online'])
     expect(gate.reports).toEqual(['online'])
   })
 
   it('tells its health in the shape of the protocol', async () => {
     await settled(started())
-    expect(Health.safeParse(JSON.parse(platform.to('health')[0]?.body.toString() ?? '')).error).toBeUndefined()
+    expect(Health.safeParse(JSON.parse(platform().to('health')[0]?.body.toString() ?? '')).error).toBeUndefined()
   })
 
   it('sends a new visit at once', async () => {
@@ -62,21 +32,21 @@ describe('the agent', () => {
     gate.outbox.add(1)
     gate.agent.wake()
     await until(() => expect(gate.agent.state.waiting).toBe(0))
-    expect(platform.batches()).toEqual([[1, 1]])
+    expect(platform().batches()).toEqual([[1, 1]])
   })
 
   it.each(['policy', 'visits', 'health'] as const)(
     'loses no visit that comes during a request for %s',
     async (route) => {
       const { promise, resolve } = Promise.withResolvers<void>()
-      platform.next(route, { kind: 'late', until: promise })
+      platform().next(route, { kind: 'late', until: promise })
       const gate = started(1)
       await until(() => expect(routes()).toContain(route))
       gate.outbox.add(1)
       gate.agent.wake()
       resolve()
       await settled(gate)
-      expect(platform.shelf.held(gate.outbox.log)).toHaveLength(2)
+      expect(platform().shelf.held(gate.outbox.log)).toHaveLength(2)
     },
   )
 
@@ -89,30 +59,34 @@ describe('the agent', () => {
       gate.agent.wake()
     }
     gate.agent.wake()
-    await until(() => expect(platform.shelf.held(gate.outbox.log)).toHaveLength(1))
-    expect(platform.to('policy')).toHaveLength(1)
+    await until(() => expect(platform().shelf.held(gate.outbox.log)).toHaveLength(1))
+    expect(platform().to('policy')).toHaveLength(1)
   })
 
   it('asks for the policy again every minute, and takes a newer one', async () => {
     const gate = started()
     await settled(gate)
-    platform.policy = policyPayload(2)
+    platform().policy = policyPayload(2)
     await vi.advanceTimersByTimeAsync(60_000)
     await until(() => expect(gate.policyVersion()).toBe(2))
-    expect(platform.to('policy').map(({ headers }) => headers['if-none-match'])).toEqual([undefined, '"1"'])
+    expect(
+      platform()
+        .to('policy')
+        .map(({ headers }) => headers['if-none-match']),
+    ).toEqual([undefined, '"1"'])
   })
 
   it.each(['hang', 'drip'] as const)('stops at once though the platform answers with a %s', async (kind) => {
-    platform.next('policy', { kind })
+    platform().next('policy', { kind })
     const gate = started(1)
-    await until(() => expect(platform.requests).toHaveLength(1))
+    await until(() => expect(platform().requests).toHaveLength(1))
     await gate.agent.stop()
     expect(gate.outbox.acknowledged).toEqual([])
     expect(gate.reports).toEqual([])
   })
 
   it('stops at once in a pause', async () => {
-    platform.next('policy', busy({ 'retry-after': '3600' }))
+    platform().next('policy', busy({ 'retry-after': '3600' }))
     const gate = started()
     await until(() => expect(gate.standings).toEqual(['offline']))
     await gate.agent.stop()
@@ -120,8 +94,8 @@ describe('the agent', () => {
   })
 
   it('stops though it is told to while it says that it is offline', async () => {
-    platform.always('policy', () => busy({ 'retry-after': '3600' }))
-    const gate = new TestGate(enrolment)
+    platform().always('policy', () => busy({ 'retry-after': '3600' }))
+    const gate = made()
     const stopped = new Promise<void>((resolve) => {
       gate.report = () => resolve(gate.agent.stop())
     })
@@ -131,20 +105,20 @@ describe('the agent', () => {
   })
 
   it('stops when it never started', async () => {
-    const gate = new TestGate(enrolment)
+    const gate = made()
     await gate.agent.stop()
-    expect(platform.requests).toEqual([])
+    expect(platform().requests).toEqual([])
   })
 
   it('sends nothing once it is stopped', async () => {
     const gate = started()
     await settled(gate)
     await gate.agent.stop()
-    const before = platform.requests.length
+    const before = platform().requests.length
     gate.outbox.add(1)
     gate.agent.wake()
     expect(vi.getTimerCount()).toBe(0)
-    await fetch(`${platform.url}/v1/devices/last/policy`)
-    expect(platform.requests).toHaveLength(before + 1)
+    await fetch(`${platform().url}/v1/devices/last/policy`)
+    expect(platform().requests).toHaveLength(before + 1)
   })
 })
