@@ -6,10 +6,16 @@ const pageSize = 100
 
 /** Tells of every visit of the gate's log that the platform acknowledges from now on. */
 export function followLog(dir: string, say: (line: string) => void): { stop(): void } {
-  const store = Store.open(dir, 'read')
-  if (typeof store === 'string') throw new Error(store)
-  let next = store.exchange.log().acked + 1
+  let store: Store | null = null
+  let next = 1
   const timer = setInterval(() => {
+    if (store === null) {
+      // The gate may not have made its database yet.
+      const opened = Store.open(dir, 'read')
+      if (typeof opened === 'string') return
+      store = opened
+      next = store.exchange.log().acked + 1
+    }
     for (const visit of store.listed(next, pageSize)) {
       if (visit.platform === 'waiting') return
       say(toLine(visit))
@@ -19,7 +25,7 @@ export function followLog(dir: string, say: (line: string) => void): { stop(): v
   return {
     stop() {
       clearInterval(timer)
-      store.close()
+      store?.close()
     },
   }
 }

@@ -1,14 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { findBrowser, openBrowser } from './browser.ts'
 import { startProgram, stopProgram } from './process.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const respawnMs = 1000
+/** What Electron finds wrong with a machine, it finds at once. */
+const settledMs = 1500
+const isWindows = process.platform === 'win32'
 
 export type GateOptions = { data: string; settings?: string | undefined; simulate?: boolean | undefined }
 type Say = (line: string) => void
@@ -20,10 +24,12 @@ export async function startGate(options: GateOptions, say: Say, log: Say): Promi
   if (options.settings !== undefined) args.push('--settings', resolve(options.settings))
   if (options.simulate) args.push('--simulate')
   const electron = findElectron()
-  if (electron !== null) return startElectron(electron, args, say)
+  const inElectron = electron === null ? null : await startElectron(electron, args, say)
+  if (inElectron !== null) return inElectron
   const browser = findBrowser()
   const screen = browser.kind === 'found' ? `${browser.path} in app mode` : `any browser (${browser.why})`
-  say(`Screen    Electron is not installed here (npx install-electron fetches it); using ${screen}`)
+  const why = electron === null ? 'is not installed here (npx install-electron fetches it)' : 'does not start here'
+  say(`Screen    Electron ${why}; using ${screen}`)
   const service = await keepService(args, say, log)
   if (service === null) return null
   say(`Screen    ${service.url}`)
@@ -41,12 +47,21 @@ function findElectron(): string | null {
   const folder = process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(root, 'node_modules/electron/dist')
   const name = join(root, 'node_modules/electron/path.txt')
   const program = join(folder, existsSync(name) ? readFileSync(name, 'utf8') : 'electron')
-  return existsSync(program) && existsSync(join(root, 'dist/main/main.js')) ? program : null
+  return existsSync(program) ? program : null
 }
 
-function startElectron(program: string, args: string[], say: Say): Gate {
+/** Builds the shell and starts it. Null: it ended at once, or could not be started at all. */
+async function startElectron(program: string, args: string[], say: Say): Promise<Gate | null> {
+  const built = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit', shell: isWindows })
+  if (built.status !== 0) return null
+  const noSandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const child = spawn(program, [...noSandbox, root, ...args], { stdio: ['ignore', 'inherit', 'inherit'] })
+  const ended = new Promise<'ended'>((resolve) => {
+    child.once('error', () => resolve('ended'))
+    child.once('exit', () => resolve('ended'))
+  })
+  if ((await Promise.race([ended, pause(settledMs, 'running', { ref: false })])) === 'ended') return null
   say(`Screen    ${program}`)
-  const child = spawn(program, [root, ...args], { stdio: ['ignore', 'inherit', 'inherit'] })
   return {
     async stop() {
       await stopProgram(child)
@@ -69,7 +84,7 @@ async function keepService(args: string[], say: Say, log: Say): Promise<(Gate & 
     await once(running, 'exit')
     while (!stopping) {
       say('Service   ended by itself; starting it again')
-      await new Promise((wait) => setTimeout(wait, respawnMs))
+      await pause(respawnMs)
       if (!stopping && (await start(port)) !== null) return
     }
   }

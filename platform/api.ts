@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Logger } from 'pino'
 import { z } from 'zod'
-import { DeviceRequest } from '../sync/protocol.ts'
+import { DeviceRequest, Health } from '../sync/protocol.ts'
 import { type Platform, publicUrl } from './admin.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { authenticate, Replays } from './authenticate.ts'
@@ -105,8 +105,6 @@ function policyRoute(route: DeviceRoute, { database, keys }: Platform) {
     return reply.header('content-type', 'application/jose').send(jws)
   })
 }
-
-const Health = z.looseObject({ at: z.iso.datetime({ offset: true }) })
 
 function healthRoute(route: DeviceRoute, { database }: Platform) {
   const handler: Handler = async (device, request, reply) => {

@@ -37,7 +37,7 @@ export function check(visit: { seq: number }): Entry {
   return { ...entry, prev: visit.prev, code: null, detail: null }
 }
 
-// A guard and not the parsed value: parsing drops unknown members of `masked`, which the digest covers.
+// A guard and not the parsed value: hash and digest cover the visit as it was sent.
 function isVisit(visit: unknown): visit is Visit {
   return Visit.safeParse(visit).success
 }

@@ -30,6 +30,7 @@ async function startServer(values: Values) {
     typeof data === 'string'
       ? { kind: 'data' as const, dir: data }
       : { kind: 'database' as const, url: String(database) }
+  process.umask(0o077)
   const log = pino(pino.destination({ dest: 2, sync: true }))
   const server = await serve({ storage, ...checked(ServeInput, values) }, log)
   let stopping = false

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import path from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
@@ -71,6 +81,8 @@ async function create(dir: string) {
   for (const entry of readdirSync(unfinished, { recursive: true, encoding: 'utf8' })) {
     syncPath(path.join(unfinished, entry))
   }
+  // The database makes its files for everyone to read.
+  chmodSync(unfinished, 0o700)
   syncPath(unfinished)
   renameSync(unfinished, dir)
   syncPath(path.dirname(dir))

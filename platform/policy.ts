@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { canonical, sha256 } from '../sync/digest.ts'
-import { Policy, PublicJwk } from '../sync/protocol.ts'
+import { Policy, SealingJwk } from '../sync/protocol.ts'
 import { issuerName } from './code.ts'
 import { type Database, type Queries, select } from './database.ts'
 import { issuerKid, type Keys } from './keys.ts'
@@ -16,7 +16,7 @@ const Row = z.object({
   address: z.string(),
   kind: Policy.shape.site.shape.kind,
   subject_key: z.string(),
-  sealing: PublicJwk.extend({ crv: z.literal('X25519') }),
+  sealing: SealingJwk,
   gate_id: z.string(),
   gate_name: z.string(),
   area: z.string(),

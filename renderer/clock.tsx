@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import { formatTime } from './time.ts'
 
-/** Date and time in the site's zone: the only timer of the page. */
+/** Date and time in the site's zone: by the clock of the machine that shows it. */
 export function Clock({ timeZone }: { timeZone: string }): ReactNode {
   const [now, setNow] = useState(() => new Date())
   useEffect(() => {

@@ -47,15 +47,18 @@ function run([command, ...rest]: string[]): Promise<number> | number {
   }
 }
 
+function isParseError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+}
+
 // Whoever reads the output may have had enough of it.
 process.stdout.on('error', () => process.exit(0))
 
 try {
   process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
-  const usageError = error instanceof UsageError || (error instanceof TypeError && 'code' in error)
-  // parseArgs throws TypeErrors with a code; everything else is a bug and stays one.
-  if (!usageError) throw error
+  // Everything else is a bug and stays one.
+  if (!(error instanceof UsageError || isParseError(error))) throw error
   process.stderr.write(`gate-kiosk: ${error.message}\n${usage}\n`)
   process.exitCode = 2
 }

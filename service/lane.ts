@@ -19,8 +19,10 @@ export type LaneContext = {
   readonly clock: PlatformClock
   readonly log: Log
   site(): Site
-  /** Its state changed; `visit` is there when a visit was stored. */
-  changed(visit?: Visit): void
+  /** Its state changed. */
+  changed(): void
+  /** A visit is on disk. */
+  stored(visit: Visit): void
 }
 
 type Reading = { readonly reader: string; readonly simulated: boolean; readonly bytes: Uint8Array }
@@ -119,6 +121,7 @@ export class Lane {
       ...(simulated ? { simulated: true } : {}),
     })
     this.#cannotStore = false
+    this.#context.stored(visit)
     this.#signal(visit, decision)
   }
 
@@ -139,14 +142,14 @@ export class Lane {
       masked: visit.personal?.masked ?? {},
       at,
     }
-    this.#show({ kind: 'verdict', verdict }, shownMs[outcome], visit)
+    this.#show({ kind: 'verdict', verdict }, shownMs[outcome])
   }
 
-  #show(screen: Shown, forMs: number, visit?: Visit) {
+  #show(screen: Shown, forMs: number) {
     clearTimeout(this.#timer)
     this.#shown = screen
     this.#timer = setTimeout(() => this.#hide(), forMs)
-    this.#context.changed(visit)
+    this.#context.changed()
   }
 
   #hide() {

@@ -18,7 +18,7 @@ export function readEnrolment(dir: string): KeptEnrolment {
   if (text === null) return { kind: 'none' }
   const parsed = Enrolment.safeParse(parseJson(text))
   if (parsed.success) return { kind: 'enrolled', enrolment: parsed.data }
-  return { kind: 'damaged', why: `${file(dir)} is damaged: put its backup back, or remove it and enrol the gate anew` }
+  return { kind: 'damaged', why: `${file(dir)} is damaged: put its backup back, or begin with a new data folder` }
 }
 
 function parseJson(text: string): unknown {
@@ -64,11 +64,14 @@ function syncFolder(dir: string): void {
   closeSync(fd)
 }
 
-/** The key under which a gate without a policy keys people: 32 bytes, made once. */
-export function ownSubjectKey(dir: string): Uint8Array {
+/** The key under which a gate without a policy keys people: 32 bytes, made once. Null: the file is damaged. */
+export function ownSubjectKey(dir: string): Uint8Array | null {
   const path = join(dir, 'subject.key')
   const text = readIfThere(path)
-  if (text !== null) return Buffer.from(text, 'base64url')
+  if (text !== null) {
+    const kept = Buffer.from(text, 'base64url')
+    return kept.length === 32 ? kept : null
+  }
   const key = randomBytes(32)
   writeSecret(path, key.toString('base64url'))
   return key

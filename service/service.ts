@@ -4,63 +4,53 @@ import type { State } from '../contract/state.ts'
 import { listDevices } from '../drivers/discovery.ts'
 import { readerDrivers } from '../drivers/readers/index.ts'
 import { ReaderSupervisor } from '../drivers/readers/supervisor.ts'
-import { SyncAgent } from '../sync/agent.ts'
 import { PlatformClock } from '../sync/clock.ts'
-import type { Enrolment } from '../sync/enrolment.ts'
-import { openPolicy } from '../sync/policy.ts'
-import type { Health, Policy } from '../sync/protocol.ts'
+import type { Health } from '../sync/protocol.ts'
 import { Lane } from './lane.ts'
 import type { Log } from './log.ts'
-import { canSeal } from './personal.ts'
-import { ownSubjectKey, readEnrolment } from './secrets.ts'
-import { builtInSite, type Site, siteOf } from './site.ts'
+import { PlatformLink } from './platform-link.ts'
+import { ownSubjectKey } from './secrets.ts'
 import { Latest } from './state.ts'
 import { Store } from './store/index.ts'
 import { lockFolder } from './store/lock.ts'
 import { software } from './version.ts'
 
-const enrolmentEveryMs = 1000
+type Folder = { dir: string; store: Store; subjectKey: Uint8Array; release(): void }
 
 /** The gate at work: readers, lanes, store and the exchange with the platform. */
 export class Service {
   readonly state: Latest<State>
-  readonly #dir: string
+  readonly #folder: Folder
   readonly #settings: Settings
   readonly #log: Log
-  readonly #store: Store
-  readonly #release: () => void
   readonly #clock = new PlatformClock()
+  readonly #link: PlatformLink
   readonly #lanes: Lane[]
   readonly #supervisor: ReaderSupervisor
-  #site: Site
-  #agent: SyncAgent | null = null
-  #enrolmentTimer: NodeJS.Timeout | undefined
 
   /** A string says why the gate cannot work with this data folder. */
   static async start(dir: string, settings: Settings, log: Log): Promise<Service | string> {
-    const unusable = makeFolder(dir)
-    if (unusable !== null) return unusable
-    const lock = lockFolder(dir)
-    if (lock.kind === 'taken') return `another service works with ${dir}`
-    const store = Store.open(dir, 'write')
-    if (typeof store === 'string') {
-      lock.release()
-      return store
-    }
-    const service = new Service({ dir, settings, log, store, release: lock.release })
-    await service.#begin()
+    const folder = openFolder(dir)
+    if (typeof folder === 'string') return folder
+    const service = new Service(folder, settings, log)
+    await service.#link.start()
+    await service.#supervisor.start()
     return service
   }
 
-  private constructor(parts: { dir: string; settings: Settings; log: Log; store: Store; release: () => void }) {
-    this.#dir = parts.dir
-    this.#settings = parts.settings
-    this.#log = parts.log
-    this.#store = parts.store
-    this.#release = parts.release
-    this.#site = builtInSite(ownSubjectKey(parts.dir))
+  private constructor(folder: Folder, settings: Settings, log: Log) {
+    this.#folder = folder
+    this.#settings = settings
+    this.#log = log
     this.state = new Latest(() => this.#state())
-    this.#lanes = parts.settings.lanes.map((lane) => new Lane(lane, this.#laneContext()))
+    this.#link = new PlatformLink({
+      ...folder,
+      clock: this.#clock,
+      log,
+      health: () => this.#health(),
+      changed: () => this.state.changed(),
+    })
+    this.#lanes = settings.lanes.map((lane) => new Lane(lane, this.#laneContext()))
     this.#supervisor = this.#supervise()
   }
 
@@ -69,29 +59,21 @@ export class Service {
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.#enrolmentTimer)
     await this.#supervisor.stop()
     await Promise.all(this.#lanes.map((lane) => lane.stop()))
-    await this.#agent?.stop()
-    this.#store.close()
-    this.#release()
-  }
-
-  async #begin() {
-    await this.#lookForEnrolment()
-    await this.#supervisor.start()
+    await this.#link.stop()
+    this.#folder.store.close()
+    this.#folder.release()
   }
 
   #laneContext() {
     return {
-      visits: this.#store.visits,
+      visits: this.#folder.store.visits,
       clock: this.#clock,
       log: this.#log,
-      site: () => this.#site,
-      changed: (visit?: unknown) => {
-        this.state.changed()
-        if (visit !== undefined) this.#agent?.wake()
-      },
+      site: () => this.#link.site,
+      changed: () => this.state.changed(),
+      stored: () => this.#link.wake(),
     }
   }
 
@@ -108,51 +90,8 @@ export class Service {
     })
   }
 
-  /** The gate may be enrolled by another process while it works. */
-  async #lookForEnrolment(complaint = '') {
-    const kept = readEnrolment(this.#dir)
-    if (kept.kind === 'enrolled') return this.#join(kept.enrolment)
-    const why = kept.kind === 'damaged' ? kept.why : ''
-    if (why !== '' && why !== complaint) this.#log.error(why)
-    this.#enrolmentTimer = setTimeout(() => this.#lookForEnrolment(why), enrolmentEveryMs)
-  }
-
-  async #join(enrolment: Enrolment) {
-    const kept = this.#store.exchange.policy()
-    const policy = kept === undefined ? null : await openPolicy(kept.jws, enrolment.signingKey)
-    if (policy !== null) this.#site = siteOf(policy)
-    this.#agent = new SyncAgent(enrolment, {
-      outbox: this.#store.outbox(),
-      clock: this.#clock,
-      policyVersion: () => this.#site.policyVersion,
-      adopt: (fresh, jws) => this.#adopt(fresh, jws),
-      purge: () => this.#purge(),
-      health: () => this.#health(),
-      changed: () => this.state.changed(),
-      report: (what) => this.#log.info({ device: enrolment.deviceId }, `platform: ${what}`),
-    })
-    this.#agent.start()
-    this.state.changed()
-  }
-
-  async #adopt(policy: Policy, jws: string) {
-    if (policy.sealTo !== null && !(await canSeal(policy.sealTo))) {
-      this.#log.error({ version: policy.version }, 'policy refused: nothing can be sealed to its key')
-      return
-    }
-    this.#store.exchange.keepPolicy(policy.version, jws)
-    this.#site = siteOf(policy)
-    this.#log.info({ version: policy.version }, 'policy in force')
-    this.state.changed()
-  }
-
-  #purge() {
-    this.#store.visits.purgePersonal()
-    this.#log.warn('the platform revoked the gate and had its personal data dropped')
-  }
-
   #state(): State {
-    const { name, gate, timeZone, expiresAt } = this.#site
+    const { name, gate, timeZone, expiresAt } = this.#link.site
     const lanes = this.#lanes.map((lane) => lane.state)
     const expired = expiresAt !== null && Date.parse(expiresAt) < this.#clock.now().getTime()
     return {
@@ -160,26 +99,26 @@ export class Service {
       gate: gate.name,
       timeZone,
       simulated: lanes.some((lane) => lane.readers.some((reader) => reader.driver === 'simulator')),
-      sync: this.#agent?.state ?? { kind: 'not-enrolled', waiting: this.#store.visits.last() },
+      sync: this.#link.state,
       policyExpired: expired ? expiresAt : null,
       lanes,
     }
   }
 
   #health(): Health {
-    const { acked } = this.#store.exchange.log()
-    const last = this.#store.visits.last()
-    const [oldest] = this.#store.visits.read(acked + 1, 1)
+    const { dir, store } = this.#folder
+    const { acked } = store.exchange.log()
+    const [oldest] = store.visits.read(acked + 1, 1)
     const clock = this.#clock.stamp()
-    const disk = statfsSync(this.#dir)
+    const disk = statfsSync(dir)
     return {
       at: this.#clock.now().toISOString(),
       software,
-      policyVersion: this.#site.policyVersion,
+      policyVersion: this.#link.site.policyVersion,
       queue: {
-        waiting: last - acked,
+        waiting: store.visits.last() - acked,
         oldest: oldest?.at ?? null,
-        refused: this.#store.exchange.rejected(1, last).length,
+        refused: store.exchange.rejectedCount(),
       },
       readers: this.#lanes.flatMap((lane) =>
         lane.state.readers.map(({ id, driver, state }) => ({ id, driver, state: state.kind })),
@@ -189,6 +128,23 @@ export class Service {
       uptimeMs: clock.upMs,
     }
   }
+}
+
+/** Takes the data folder for this process. A string says why it cannot be had. */
+function openFolder(dir: string): Folder | string {
+  // What the gate holds of people is for its own user alone.
+  process.umask(0o077)
+  const unusable = makeFolder(dir)
+  if (unusable !== null) return unusable
+  const lock = lockFolder(dir)
+  if (lock.kind === 'taken') return `another service works with ${dir}`
+  if (lock.kind === 'refused') return lock.why
+  const subjectKey = ownSubjectKey(dir)
+  const store = Store.open(dir, 'write')
+  if (subjectKey !== null && typeof store !== 'string') return { dir, store, subjectKey, release: lock.release }
+  if (typeof store !== 'string') store.close()
+  lock.release()
+  return typeof store === 'string' ? store : `${dir}/subject.key is damaged: put its backup back`
 }
 
 /** Null: the data folder is there and can be written to. */

@@ -46,10 +46,11 @@ export function readSettings(path: string | undefined): Settings | string {
 
 /** The same settings with a simulated reader at the first lane. */
 export function withSimulator(settings: Settings): Settings {
-  const simulator = { id: 'simulator', driver: 'simulator', codes: simulatedCodes, everyMs: 4000 } as const
+  const taken = new Set(settings.lanes.flatMap(({ readers }) => readers.map(({ id }) => id)))
+  const id = taken.has('simulator') ? 'simulator-2' : 'simulator'
   const add = (lane: LaneSettings): LaneSettings => ({
     ...lane,
-    readers: [...lane.readers, { ...simulator, codes: [...simulator.codes] }],
+    readers: [...lane.readers, { id, driver: 'simulator', codes: simulatedCodes, everyMs: 4000 }],
   })
   return { ...settings, lanes: settings.lanes.map((lane, i) => (i === 0 ? add(lane) : lane)) }
 }

@@ -31,6 +31,22 @@ export function builtInSite(subjectKey: Uint8Array): Site {
   }
 }
 
+/** What a policy asks for that this version does not do. */
+export function unenforced(policy: Policy): string[] {
+  const asked = {
+    'site.disclosure': policy.site.disclosure === 'full',
+    'site.capacity': policy.site.capacity !== null,
+    direction: policy.direction !== 'both',
+    dcc: policy.dcc.length > 0,
+    rules: policy.rules.length > 0,
+    passback: policy.passback.mode !== 'off',
+    flags: policy.flags.length > 0,
+    messages: policy.messages.length > 0,
+    retentionDays: true,
+  }
+  return Object.entries(asked).flatMap(([member, is]) => (is ? [member] : []))
+}
+
 export function siteOf(policy: Policy): Site {
   return {
     name: policy.site.name,

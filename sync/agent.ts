@@ -10,6 +10,8 @@ import { type Outbox, type Uploaded, Uploader } from './uploader.ts'
 
 const policyEveryMs = 60_000
 const healthEveryMs = 60_000
+/** A revoked gate asks now and then whether it still is. */
+const revokedEveryMs = 300_000
 /** A platform that only ever sends the gate elsewhere must not keep it busy. */
 const maxMoves = 32
 
@@ -19,8 +21,9 @@ export interface Gate {
   readonly clock: PlatformClock
   /** Version of the policy in force, 0 for none. */
   policyVersion(): number
-  adopt(policy: Policy, jws: string): Promise<void>
-  /** Drops the personal data of every visit; the visits stay. */
+  /** A string says why this policy cannot be put in force. */
+  adopt(policy: Policy, jws: string): Promise<string | null>
+  /** Drops the personal data of every visit, and the policy under which it was taken; the visits stay. */
   purge(): void
   health(): Health
   /** The state changed. */
@@ -30,7 +33,7 @@ export interface Gate {
 }
 
 type Fork = { kind: 'fork'; seq: number }
-type Standing = { kind: 'online' } | { kind: 'offline' } | { kind: 'revoked' } | Fork
+type Turn = Step | Fork | { kind: 'done' } | { kind: 'idle' }
 
 /** Keeps the gate and its platform in step: policy, visits and health, one request at a time. */
 export class SyncAgent {
@@ -38,7 +41,10 @@ export class SyncAgent {
   readonly #gate: Gate
   readonly #client: PlatformClient
   readonly #uploader: Uploader
-  #standing: Standing = { kind: 'offline' }
+  #standing: 'online' | 'offline' | 'revoked' = 'offline'
+  /** The platform holds a different visit under this number: nothing is sent until a person has looked. */
+  #fork: number | null = null
+  #refusal = ''
   #heardAt: string | null = null
   #policyDue = 0
   #healthDue = 0
@@ -61,9 +67,9 @@ export class SyncAgent {
 
   get state(): SyncState {
     const waiting = this.#gate.outbox.last() - this.#gate.outbox.acked()
-    return this.#standing.kind === 'offline'
-      ? { kind: 'offline', waiting, since: this.#heardAt }
-      : { ...this.#standing, waiting }
+    if (this.#fork !== null) return { kind: 'fork', waiting, seq: this.#fork }
+    if (this.#standing === 'offline') return { kind: 'offline', waiting, since: this.#heardAt }
+    return { kind: this.#standing, waiting }
   }
 
   start(): void {
@@ -73,7 +79,7 @@ export class SyncAgent {
   /** There is a new visit. While the platform cannot be reached this changes nothing. */
   wake(): void {
     this.#poked = true
-    if (this.#failures === 0) this.#wake?.()
+    if (this.#failures === 0 && this.#standing !== 'revoked') this.#wake?.()
   }
 
   async stop(): Promise<void> {
@@ -99,17 +105,25 @@ export class SyncAgent {
           await this.#failed(step.why, step.waitMs)
           break
         case 'revoked':
+          await this.#revoked(step.purge)
+          break
         case 'fork':
-          return this.#halt(step)
+          this.#fork = step.seq
+          this.#gate.report(
+            `the platform holds a different visit ${step.seq}: nothing is sent until a person has looked`,
+          )
+          this.#succeeded()
+          break
       }
     }
   }
 
   /** Does the one thing that is due. */
-  async #turn(): Promise<Step | { kind: 'done' } | { kind: 'idle' } | Fork> {
+  async #turn(): Promise<Turn> {
+    if (this.#standing === 'revoked') return this.#policy()
     // While exchanges fail the visits go first: a policy that cannot be had must not hold them up.
     if (this.#failures === 0 && performance.now() >= this.#policyDue) return this.#policy()
-    const uploaded = this.#count(await this.#uploader.upload())
+    const uploaded = await this.#upload()
     switch (uploaded.kind) {
       case 'nothing':
         if (this.#failures > 0) return this.#policy()
@@ -122,6 +136,10 @@ export class SyncAgent {
       case 'revoked':
         return uploaded
     }
+  }
+
+  async #upload(): Promise<Uploaded> {
+    return this.#fork === null ? this.#count(await this.#uploader.upload()) : { kind: 'nothing' }
   }
 
   #count(uploaded: Uploaded): Uploaded {
@@ -137,8 +155,19 @@ export class SyncAgent {
   async #policy(): Promise<Step | { kind: 'done' }> {
     this.#policyDue = performance.now() + policyEveryMs
     const fetched = await fetchPolicy(this.#client, this.#enrolment.signingKey, this.#gate.policyVersion())
-    if (fetched.kind === 'failed' || fetched.kind === 'revoked') return fetched
-    if (fetched.kind === 'new') await this.#gate.adopt(fetched.policy, fetched.jws)
+    switch (fetched.kind) {
+      case 'failed':
+      case 'revoked':
+        return fetched
+      case 'new':
+        this.#refuse(await this.#gate.adopt(fetched.policy, fetched.jws))
+        break
+      case 'refused':
+        this.#refuse(fetched.why)
+        break
+      case 'unchanged':
+        this.#refuse(null)
+    }
     return { kind: 'done' }
   }
 
@@ -150,34 +179,40 @@ export class SyncAgent {
       headers: { 'content-type': 'application/json' },
     })
     if (answer.kind === 'unreachable') return failed(answer.why)
-    // A platform need not take health.
-    return answer.status < 300 || answer.status === 404 ? { kind: 'done' } : refusal(answer)
+    // A platform need not take health, and one that finds fault with it is no less there.
+    const taken = answer.status < 300 || [400, 404, 405, 413, 415, 422].includes(answer.status)
+    return taken ? { kind: 'done' } : refusal(answer)
+  }
+
+  /** Says once why the policy that the platform offers is not the one in force. */
+  #refuse(why: string | null) {
+    if (why !== null && why !== this.#refusal) this.#gate.report(`the last good policy stays in force: ${why}`)
+    this.#refusal = why ?? ''
   }
 
   #succeeded() {
     this.#failures = 0
     this.#heardAt = this.#gate.clock.now().toISOString()
-    if (this.#standing.kind !== 'online') this.#gate.report('online')
-    this.#standing = { kind: 'online' }
+    if (this.#standing !== 'online') this.#gate.report('online')
+    this.#standing = 'online'
     this.#gate.changed()
   }
 
   async #failed(why: string, waitMs: number) {
     this.#failures++
-    if (this.#failures === 1 || this.#standing.kind !== 'offline') this.#gate.report(`offline: ${why}`)
-    this.#standing = { kind: 'offline' }
+    if (this.#failures === 1 || this.#standing === 'online') this.#gate.report(`offline: ${why}`)
+    if (this.#standing === 'online') this.#standing = 'offline'
     this.#gate.changed()
     await this.#pause(backoffMs(this.#failures, waitMs))
   }
 
-  /** Stops for good: a person has to act. What the gate holds, it keeps. */
-  #halt(step: Extract<Step, { kind: 'revoked' }> | Fork) {
-    this.#standing = step.kind === 'fork' ? step : { kind: 'revoked' }
-    if (step.kind === 'revoked' && step.purge) this.#gate.purge()
-    this.#gate.report(
-      step.kind === 'fork' ? `the platform holds a different visit ${step.seq}` : 'the gate was revoked',
-    )
+  /** Sends nothing more, but what the gate holds, it keeps. */
+  async #revoked(purge: boolean) {
+    if (this.#standing !== 'revoked') this.#gate.report('the gate was revoked')
+    this.#standing = 'revoked'
+    if (purge) this.#gate.purge()
     this.#gate.changed()
+    await this.#pause(revokedEveryMs)
   }
 
   #pause(ms: number): Promise<void> {

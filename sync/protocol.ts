@@ -20,6 +20,7 @@ export const PublicJwk = z.object({
 export type PublicJwk = z.infer<typeof PublicJwk>
 
 export const SigningJwk = PublicJwk.extend({ crv: z.literal('Ed25519') })
+export type SigningJwk = z.infer<typeof SigningJwk>
 export const SealingJwk = PublicJwk.extend({ crv: z.literal('X25519') })
 
 export const DeviceRequest = z.object({
@@ -159,7 +160,7 @@ export const Policy = z.looseObject({
 })
 export type Policy = z.infer<typeof Policy>
 
-export const Health = z.object({
+export const Health = z.looseObject({
   at: Time,
   software: z.object({ name: z.string(), version: z.string() }),
   policyVersion: z.int().min(0),

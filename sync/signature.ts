@@ -2,18 +2,42 @@ import { compactVerify, importJWK } from 'jose'
 import type { z } from 'zod'
 import type { SigningJwk } from './protocol.ts'
 
-/** Opens a compact JWS of the platform. Null: not signed by the pinned key, or not of this shape. */
+export type Opened<Value> =
+  | { kind: 'good'; value: Value }
+  /** Not signed by the pinned key: anyone may have written it. */
+  | { kind: 'unsigned' }
+  /** The platform wrote it, but this program does not understand it. */
+  | { kind: 'misshapen'; why: string }
+
+/** Opens a compact JWS of the platform. */
 export async function openSigned<Shape extends z.ZodType>(
   jws: string,
-  signingKey: z.infer<typeof SigningJwk>,
+  signingKey: SigningJwk,
   shape: Shape,
-): Promise<z.infer<Shape> | null> {
+): Promise<Opened<z.infer<Shape>>> {
+  const payload = await verified(jws, signingKey)
+  if (payload === null) return { kind: 'unsigned' }
+  const parsed = shape.safeParse(parseJson(payload))
+  if (parsed.success) return { kind: 'good', value: parsed.data }
+  const [issue] = parsed.error.issues
+  return { kind: 'misshapen', why: `${issue?.path.join('.') || '(whole)'}: ${issue?.message}` }
+}
+
+async function verified(jws: string, signingKey: SigningJwk): Promise<string | null> {
   try {
     const key = await importJWK(signingKey, 'EdDSA')
     const { payload } = await compactVerify(jws, key, { algorithms: ['EdDSA'] })
-    const parsed = shape.safeParse(JSON.parse(new TextDecoder().decode(payload)))
-    return parsed.success ? parsed.data : null
+    return new TextDecoder().decode(payload)
   } catch {
     return null
+  }
+}
+
+/** Undefined where the text is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }

@@ -1,6 +1,7 @@
 import type { Answer } from './client.ts'
 import { parseHttpDate } from './clock.ts'
 import { Refusal } from './protocol.ts'
+import { parseJson } from './signature.ts'
 
 /** How one exchange with the platform ended, where it did not simply succeed. */
 export type Step =
@@ -22,12 +23,8 @@ export function refusal(answer: Extract<Answer, { kind: 'answer' }>): Step {
 
 /** The body of a refusal, or null where it is none: a captive portal's page, say. */
 export function refusalBody(body: string): Refusal | null {
-  try {
-    const parsed = Refusal.safeParse(JSON.parse(body))
-    return parsed.success ? parsed.data : null
-  } catch {
-    return null
-  }
+  const parsed = Refusal.safeParse(parseJson(body))
+  return parsed.success ? parsed.data : null
 }
 
 /** `Retry-After` is in seconds or a date; the date is by the platform's clock, for ours may be years away. */

@@ -1,6 +1,5 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import type { z } from 'zod'
 import type { Answer, PlatformClient } from './client.ts'
 import { firstPrev } from './digest.ts'
 import {
@@ -12,7 +11,7 @@ import {
   UploadReply,
   type Visit,
 } from './protocol.ts'
-import { openSigned } from './signature.ts'
+import { openSigned, parseJson } from './signature.ts'
 import { failed, refusal, refusalBody, type Step } from './step.ts'
 
 const zip = promisify(gzip)
@@ -29,7 +28,8 @@ export interface Outbox {
   read(first: number, limit: number): Visit[]
   /** `hash` of one visit; undefined where there is none. */
   hashOf(seq: number): string | undefined
-  acknowledge(acked: number, rejected: readonly Rejected[]): void
+  /** False: it could not be stored, and will be asked for again. */
+  acknowledge(acked: number, rejected: readonly Rejected[]): boolean
 }
 
 export type Uploaded =
@@ -43,12 +43,12 @@ export type Uploaded =
 /** Sends the log, batch by batch. Nothing it does can change or drop a visit. */
 export class Uploader {
   readonly #client: PlatformClient
-  readonly #signingKey: z.infer<typeof SigningJwk>
+  readonly #signingKey: SigningJwk
   readonly #outbox: Outbox
   #next: number
   #limit = maxBatchVisits
 
-  constructor(client: PlatformClient, signingKey: z.infer<typeof SigningJwk>, outbox: Outbox) {
+  constructor(client: PlatformClient, signingKey: SigningJwk, outbox: Outbox) {
     this.#client = client
     this.#signingKey = signingKey
     this.#outbox = outbox
@@ -94,8 +94,9 @@ export class Uploader {
   async #acknowledged(body: string): Promise<Uploaded> {
     const reply = UploadReply.safeParse(parseJson(body))
     if (!reply.success) return failed('the answer to the upload is not that of a platform')
-    const receipt = await openSigned(reply.data.receipt, this.#signingKey, Receipt)
-    if (receipt === null) return failed('the receipt is not signed by the platform of this gate')
+    const opened = await openSigned(reply.data.receipt, this.#signingKey, Receipt)
+    if (opened.kind !== 'good') return failed('the receipt is not one of the platform of this gate')
+    const receipt = opened.value
     const { acked } = receipt
     if (receipt.device !== this.#client.deviceId || receipt.log !== this.#outbox.log || acked !== reply.data.acked) {
       return failed('the receipt is not for this upload')
@@ -106,7 +107,7 @@ export class Uploader {
     if (acked + 1 === this.#next) return failed(`the platform took nothing beyond ${acked}`)
     const fellBack = acked < this.#next
     const rejected = reply.data.rejected.filter(({ seq }) => seq >= 1 && seq <= acked)
-    this.#outbox.acknowledge(acked, rejected)
+    if (!this.#outbox.acknowledge(acked, rejected)) return failed('the acknowledgement cannot be stored')
     this.#next = acked + 1
     this.#limit = Math.min(maxBatchVisits, this.#limit * 2)
     return fellBack ? { kind: 'moved' } : { kind: 'acknowledged', acked }
@@ -122,13 +123,5 @@ export class Uploader {
     if (next === this.#next) return failed(`the platform asks for ${body.expected}, which it was sent`)
     this.#next = next
     return { kind: 'moved' }
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

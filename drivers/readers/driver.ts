@@ -8,7 +8,7 @@ export type DeviceInfo =
 
 /** What an open reader tells. */
 export interface ReaderEvents {
-  /** One whole message. Until the promise settles it counts as waiting: a driver must not pile up waiting messages. */
+  /** One whole message. Until the promise settles it counts as waiting: a driver reads no further while many wait. */
   reading(bytes: Uint8Array): Promise<void>
   /** Something that cannot be a code, because it is longer than any code can be. */
   overlong(): void

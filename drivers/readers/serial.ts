@@ -6,7 +6,7 @@ import { type Framed, Framer } from './framing.ts'
 const silenceMs = 120
 /** Silence is counted in turns: while the program itself is busy no byte is heard, and that is not silence. */
 const silenceTurns = 4
-/** Above this many unanswered messages the port is paused; the system's own buffer then holds the sender back. */
+/** With this many unanswered messages the port is paused, after the packet in hand; the system then holds the sender back. */
 const maxWaiting = 8
 
 /** Readers that speak through a serial port: USB-CDC, USB-to-serial chips, RS-232, ptys. */

@@ -20,6 +20,8 @@ type Slot = {
   readonly reader: ReaderSettings
   state: { kind: 'opening' } | { kind: 'open'; port: OpenReader } | { kind: 'failed'; why: string; retryAt: number }
   pauseMs: number
+  /** Settles when the device that was lost is free again. */
+  freed?: Promise<void>
 }
 
 /**
@@ -70,7 +72,10 @@ export class ReaderSupervisor {
   }
 
   async #reconcile() {
-    const wanted = this.#match(await this.#list(this.#readers))
+    const listed = await this.#list(this.#readers).catch(() => null)
+    // A system that cannot list its devices just now says nothing of what is plugged in.
+    if (listed === null || this.#stopped) return
+    const wanted = this.#match(listed)
     const opening: Promise<void>[] = []
     for (const [id, slot] of this.#slots) {
       // The name by which another reader claims a device may appear after the device itself.
@@ -102,6 +107,8 @@ export class ReaderSupervisor {
 
   async #open(slot: Slot, driver: ReaderDriver) {
     slot.state = { kind: 'opening' }
+    // A port that is opened again before it is free stays locked.
+    await slot.freed
     let lost: string | null = null
     const fail = (why: string) => {
       slot.pauseMs = Math.min(longestPauseMs, Math.max(firstPauseMs, slot.pauseMs * 2))
@@ -116,6 +123,7 @@ export class ReaderSupervisor {
         overlong: () => this.#on.overlong(slot.reader.id),
         lost: (why) => {
           lost = why
+          if (slot.state.kind === 'open') slot.freed = slot.state.port.close()
           fail(why)
           this.#tell()
         },

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { enrol, parseEnrolmentCode } from '../../sync/enrolment.ts'
 import { readEnrolment, writeEnrolment } from '../secrets.ts'
+import { Store } from '../store/index.ts'
 import { software } from '../version.ts'
 import { dataFolder, UsageError } from './data-folder.ts'
 
@@ -16,12 +17,23 @@ export async function enrolGate(options: { data?: string; name: string }, codes:
   if (before.kind === 'enrolled') {
     return failed(`this gate is enrolled already, as ${before.enrolment.deviceId} at ${before.enrolment.url}`)
   }
+  const bound = boundTo(dir)
+  if (bound !== null) return failed(`the visits in ${dir} belong to ${bound}: enrol a new data folder instead`)
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const result = await enrol(code, { name: options.name, software })
   if (result.kind === 'refused') return failed(result.why)
   writeEnrolment(dir, result.enrolment)
   process.stdout.write(`enrolled as ${result.enrolment.deviceId} at ${result.enrolment.url}\n`)
   return 0
+}
+
+/** The device under which the platform knows the visits in this folder. */
+function boundTo(dir: string): string | null {
+  const store = Store.open(dir, 'read')
+  if (typeof store === 'string') return null
+  const device = store.exchange.device()
+  store.close()
+  return device
 }
 
 function failed(why: string): number {

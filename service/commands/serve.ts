@@ -5,7 +5,7 @@ import { readSettings, withSimulator } from '../settings.ts'
 import { dataFolder, UsageError } from './data-folder.ts'
 
 /** Whatever hangs then is cut off: every visit shown is on disk already. */
-const stopWithinMs = 1500
+export const stopWithinMs = 1500
 
 type Options = { data?: string; settings?: string; port: string; 'no-ui': boolean; simulate: boolean }
 
@@ -16,8 +16,8 @@ export async function serve(options: Options): Promise<number> {
     throw new UsageError('expected --port 0 to 65535')
   const settings = readSettings(options.settings)
   if (typeof settings === 'string') return failed(settings, 2)
-  process.umask(0o077)
   const log = openLog()
+  const stopped = untilStopped()
   const service = await Service.start(dir, options.simulate ? withSimulator(settings) : settings, log)
   if (typeof service === 'string') return failed(service, 1)
   const host = options['no-ui'] ? null : await hostBrowser(service, { port: Number(options.port), key: givenKey() })
@@ -27,11 +27,7 @@ export async function serve(options: Options): Promise<number> {
   }
   const ready = { ready: true, ...(host === null ? {} : { url: host.url }), pid: process.pid }
   process.stdout.write(`${JSON.stringify(ready)}\n`)
-  const signal = await new Promise<string>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name))
-    // Started by another program of ours, the service does not outlive it.
-    process.once('disconnect', () => resolve('disconnect'))
-  })
+  const signal = await stopped
   log.info({ signal }, 'stopping')
   // Listening to the channel would keep the process alive.
   if (process.connected) process.disconnect()
@@ -41,10 +37,21 @@ export async function serve(options: Options): Promise<number> {
   return 0
 }
 
+function untilStopped(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name))
+    // Started by another program of ours, the service does not outlive it.
+    process.once('disconnect', () => resolve('disconnect'))
+  })
+}
+
 /** Whoever starts the service anew keeps its page connected by giving the same secret again. */
 function givenKey(): string | undefined {
   const key = process.env['GATE_KIOSK_KEY']
-  return key === undefined || key === '' ? undefined : key
+  if (key === undefined || key === '') return undefined
+  if (!/^[\w-]{32,}$/.test(key))
+    throw new UsageError('expected GATE_KIOSK_KEY to be 32 or more letters, digits, - and _')
+  return key
 }
 
 function failed(why: string, code: number): number {

@@ -39,6 +39,9 @@ export const cccd: CredentialFormat = {
 const datePattern = /^\s*(?:\d{8}|\d{2}\/\d{2}\/\d{4}|\d{4})\s*$/
 const namePattern = /^[\p{L}\p{M}'’.\- ]{2,100}$/u
 
+/** A clock that shows an earlier time than that of this program is dead, and must not make people unborn. */
+const writtenMs = Date.UTC(2026, 10, 21)
+
 /**
  * `ddmmyyyy`, `dd/mm/yyyy` or `yyyy` → `YYYY-MM-DD`; day and month may be `00`. Null: no date, or none of a living
  * person.
@@ -47,7 +50,7 @@ function toDate(text: string, now: Date): string | null {
   const [, day = '00', month = '00', year = ''] = /^(?:(\d{2})\/?(\d{2})\/?)?(\d{4})$/.exec(text) ?? []
   const date = `${year}-${month}-${day}`
   // Where the day is counted, it may be tomorrow already.
-  const latest = new Date(now.getTime() + 86_400_000).toISOString().slice(0, 10)
+  const latest = new Date(Math.max(now.getTime(), writtenMs) + 86_400_000).toISOString().slice(0, 10)
   if (year === '' || Number(year) < 1900 || date > latest) return null
   if (day === '00' || month === '00') return Number(month) <= 12 && Number(day) <= 31 ? date : null
   const time = new Date(`${date}T00:00:00Z`)

@@ -11,6 +11,8 @@ import { type Hosted, routerOf } from './router.ts'
 const pageFolder = fileURLToPath(new URL('../../dist/renderer', import.meta.url))
 const protocol = 'gate-kiosk'
 const maxMessageBytes = 64 * 1024
+const maxUnreadBytes = 1024 * 1024
+const sweepMs = 5000
 
 const headers = {
   'content-security-policy':
@@ -38,16 +40,21 @@ export async function hostBrowser(
     files(request, response, () => refuse(response, 404))
   })
   const sockets = acceptSockets(server, service, key)
+  const sweep = setInterval(() => dropStalled(sockets), sweepMs)
   const listening = await new Promise<string | null>((resolve) => {
     server.once('error', (error) => resolve(`cannot listen on 127.0.0.1:${port}: ${error.message}`))
     server.listen(port, '127.0.0.1', () => resolve(null))
   })
-  if (listening !== null) return listening
+  if (listening !== null) {
+    clearInterval(sweep)
+    return listening
+  }
   const { port: bound } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${bound}/?key=${key}`,
     stop: () =>
       new Promise((resolve) => {
+        clearInterval(sweep)
         for (const socket of sockets.clients) socket.terminate()
         server.close(() => resolve())
         server.closeAllConnections()
@@ -63,6 +70,8 @@ function acceptSockets(server: Server, service: Hosted, key: string): WebSocketS
     handleProtocols: () => protocol,
   })
   server.on('upgrade', (request, socket, head) => {
+    // A socket that is refused has no other listener, and its reset would end the service.
+    socket.on('error', () => socket.destroy())
     if (!mayConnect(request, key)) {
       socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n')
       return
@@ -73,6 +82,11 @@ function acceptSockets(server: Server, service: Hosted, key: string): WebSocketS
     })
   })
   return sockets
+}
+
+/** A page that does not read what it is sent would fill the memory; it connects again when it can. */
+function dropStalled(sockets: WebSocketServer) {
+  for (const client of sockets.clients) if (client.bufferedAmount > maxUnreadBytes) client.terminate()
 }
 
 /** A browser cannot set headers on a WebSocket, so the secret travels as a sub-protocol. */

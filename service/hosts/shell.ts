@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { SupportedMessagePort } from '@orpc/client/message-port'
 import { RPCHandler } from '@orpc/server/message-port'
+import { stopWithinMs } from '../commands/serve.ts'
 import { openLog } from '../log.ts'
 import { Service } from '../service.ts'
 import { readSettings, withSimulator } from '../settings.ts'
@@ -43,7 +44,10 @@ async function main(parent: ParentPort) {
     process.exit(1)
   }
   acceptPages(service, parent)
-  process.once('SIGTERM', () => service.stop().then(() => process.exit(0)))
+  process.once('SIGTERM', () => {
+    setTimeout(() => process.exit(1), stopWithinMs).unref()
+    service.stop().then(() => process.exit(0))
+  })
 }
 
 if ('parentPort' in process) await main(process.parentPort as ParentPort)

@@ -13,26 +13,7 @@ function databaseFile(dir: string): string {
 /** Opens the gate's database for its one writer, and brings its schema up to date. */
 export function openForWriting(dir: string): Opened {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
-  const opened = openFile(dir, { readonly: false })
-  if (opened.kind === 'refused') return opened
-  const { db } = opened
-  // Before the first table, or it has no effect.
-  db.pragma('auto_vacuum = INCREMENTAL')
-  for (const pragma of [
-    'journal_mode = WAL',
-    'synchronous = FULL',
-    'foreign_keys = ON',
-    'trusted_schema = OFF',
-    'cell_size_check = ON',
-    'temp_store = MEMORY',
-    'secure_delete = ON',
-    'wal_autocheckpoint = 256',
-    'journal_size_limit = 16777216',
-  ]) {
-    db.pragma(pragma)
-  }
-  migrate(db)
-  return opened
+  return openFile(dir, { readonly: false })
 }
 
 /** Opens the database beside a running service. */
@@ -51,7 +32,10 @@ function openFile(dir: string, options: { readonly: boolean }): Opened {
   try {
     db = new Database(databaseFile(dir), options)
     const found = version(db)
-    if (found <= migrations.length) return { kind: 'open', db }
+    if (found <= migrations.length) {
+      if (!options.readonly) prepare(db)
+      return { kind: 'open', db }
+    }
     db.close()
     return {
       kind: 'refused',
@@ -62,6 +46,27 @@ function openFile(dir: string, options: { readonly: boolean }): Opened {
     if (!(error instanceof Database.SqliteError)) throw error
     return { kind: 'refused', why: `${databaseFile(dir)} cannot be opened: ${error.message}` }
   }
+}
+
+function prepare(db: Database.Database) {
+  // Before the first table, or it has no effect.
+  db.pragma('auto_vacuum = INCREMENTAL')
+  for (const pragma of [
+    'journal_mode = WAL',
+    'synchronous = FULL',
+    // For macOS, where fsync alone does not reach the disk.
+    'fullfsync = ON',
+    'foreign_keys = ON',
+    'trusted_schema = OFF',
+    'cell_size_check = ON',
+    'temp_store = MEMORY',
+    'secure_delete = ON',
+    'wal_autocheckpoint = 256',
+    'journal_size_limit = 16777216',
+  ]) {
+    db.pragma(pragma)
+  }
+  migrate(db)
 }
 
 function version(db: Database.Database): number {

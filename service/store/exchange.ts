@@ -22,6 +22,20 @@ export class ExchangeRecord {
     return row
   }
 
+  /**
+   * Binds the log to the device under which the platform knows it: under another one it would all be sent again. False:
+   * it is bound to another device.
+   */
+  claim(device: string): boolean {
+    const claimed = this.#db.prepare('UPDATE log SET device = ? WHERE device IS NULL OR device = ?').run(device, device)
+    return claimed.changes === 1
+  }
+
+  /** The device that the log is bound to. */
+  device(): string | null {
+    return this.#db.prepare<[], string | null>('SELECT device FROM log').pluck().get() ?? null
+  }
+
   acknowledge(acked: number, rejected: readonly Rejected[]): void {
     // A platform may refuse numbers that no visit has.
     const keep = this.#db.prepare<[string, string, number]>(
@@ -39,6 +53,15 @@ export class ExchangeRecord {
   /** What the platform refused between two numbers, both included. */
   rejected(first: number, last: number): Rejected[] {
     return this.#rejected.all(first, last)
+  }
+
+  rejectedCount(): number {
+    return this.#db.prepare<[], number>('SELECT count(*) FROM rejected').pluck().get() ?? 0
+  }
+
+  /** A policy under which nothing more may be taken. */
+  dropPolicy(): void {
+    this.#db.exec('DELETE FROM policy')
   }
 
   policy(): { version: number; jws: string } | undefined {

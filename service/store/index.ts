@@ -2,7 +2,7 @@ import type { Rejected, Visit } from '../../sync/protocol.ts'
 import type { Outbox } from '../../sync/uploader.ts'
 import { type Opened, openForReading, openForWriting } from './database.ts'
 import { ExchangeRecord } from './exchange.ts'
-import { type StoredVisit, VisitLog } from './visits.ts'
+import { isStorageFault, type StoredVisit, VisitLog } from './visits.ts'
 
 /** The gate's memory. Nothing outside this folder writes SQL. */
 export class Store {
@@ -35,14 +35,23 @@ export class Store {
       last: () => visits.last(),
       read: (first, limit) => visits.read(first, limit),
       hashOf: (seq) => visits.hashOf(seq),
-      acknowledge: (acked, rejected) => exchange.acknowledge(acked, rejected),
+      acknowledge: (acked, rejected) => {
+        try {
+          exchange.acknowledge(acked, rejected)
+          return true
+        } catch (error) {
+          if (isStorageFault(error)) return false
+          throw error
+        }
+      },
     }
   }
 
   /** Walks the whole chain; a log that ends before what the platform holds was cut. */
   verify(): ReturnType<VisitLog['verify']> {
-    const walked = this.visits.verify()
+    // In this order: the log may grow meanwhile.
     const { acked } = this.exchange.log()
+    const walked = this.visits.verify()
     if (walked.kind === 'broken' || walked.visits >= acked) return walked
     return { kind: 'broken', seq: walked.visits + 1, why: `the visit is missing: the platform holds ${acked}` }
   }

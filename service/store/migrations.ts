@@ -7,7 +7,8 @@ export const migrations: readonly string[] = [
   CREATE TABLE log (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     id TEXT NOT NULL,
-    acked INTEGER NOT NULL DEFAULT 0
+    acked INTEGER NOT NULL DEFAULT 0,
+    device TEXT
   ) STRICT;
 
   CREATE TABLE visits (

@@ -78,11 +78,13 @@ export class VisitLog {
     return row?.seq === seq ? row.hash : undefined
   }
 
-  /** Drops the personal data of every visit. Their digests stay, and so the chain. */
-  purgePersonal(): void {
-    this.#db.exec('UPDATE visits SET personal = NULL')
-    // What was dropped must not stay behind in the log of changes.
-    this.#db.pragma('wal_checkpoint(TRUNCATE)')
+  /**
+   * Drops the personal data of every visit. Their digests stay, and so the chain. False: while someone reads the database
+   * the dropped data stays in its log of changes; try again.
+   */
+  purgePersonal(): boolean {
+    this.#db.exec('UPDATE visits SET personal = NULL WHERE personal IS NOT NULL')
+    return this.#db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0
   }
 
   /** Walks the whole chain, page by page. */

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { MessageChannel } from 'node:worker_threads'
 import { createORPCClient, ORPCError } from '@orpc/client'
 import { RPCLink as PortLink } from '@orpc/client/message-port'
@@ -135,6 +136,21 @@ describe('the loopback server', () => {
   it("refuses another site's page even with the key", async () => {
     expect(await opened(rpc(['gate-kiosk', key], { origin: 'https://evil.example' }))).toBe(false)
     expect(await opened(rpc(['gate-kiosk', key], { origin, host: 'evil.example' }))).toBe(false)
+  })
+
+  it('outlives a stranger who breaks off while he is refused', async () => {
+    const { port } = new URL(origin)
+    for (let n = 0; n < 20; n++) {
+      const socket = connect(Number(port), '127.0.0.1')
+      socket.on('error', () => {})
+      const head = 'GET /rpc HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n'
+      await new Promise<void>((resolve) => {
+        socket.write(head)
+        socket.once('data', () => socket.resetAndDestroy())
+        socket.once('close', () => resolve())
+      })
+    }
+    expect(await opened(rpc(['gate-kiosk', key]))).toBe(true)
   })
 
   const get = (path: string, headers: Record<string, string> = {}) =>

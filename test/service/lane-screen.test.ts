@@ -59,6 +59,7 @@ describe('the screen of a lane', () => {
         log: pino({ level: 'silent' }),
         site: () => builtInSite(new Uint8Array()),
         changed: () => {},
+        stored: () => {},
       },
     )
     expect(fresh.state.screen).toEqual({ kind: 'fault', fault: 'no-reader' })

@@ -34,10 +34,8 @@ export function makeLane({ direction = 'in', site = {} }: Parts = {}) {
     clock: new PlatformClock(),
     log: pino({ base: null }, { write: (line: string) => void lines.push(line) }),
     site: () => ({ ...builtInSite(new Uint8Array(32)), ...site }),
-    changed: (visit) => {
-      screens.push(lane.state.screen)
-      if (visit !== undefined) stored.push(visit)
-    },
+    changed: () => screens.push(lane.state.screen),
+    stored: (visit) => stored.push(visit),
   })
   onTestFinished(() => lane.stop())
   lane.readerState('usb', { kind: 'open' })

@@ -116,30 +116,65 @@ describe('the agent in trouble', () => {
     await until(() => expect(gate.agent.state.kind).toBe('online'))
   })
 
-  const revoked = refusal(403, { code: 'revoked' })
-  it.each<['policy' | 'visits' | 'health', Scripted, object]>([
-    ['policy', revoked, { kind: 'revoked', waiting: 2 }],
-    ['visits', revoked, { kind: 'revoked', waiting: 2 }],
-    ['health', revoked, { kind: 'revoked', waiting: 0 }],
-    ['visits', refusal(409, { code: 'fork', seq: 2 }), { kind: 'fork', seq: 2, waiting: 2 }],
-    ['visits', { kind: 'changed', payload: { hash: 'B'.repeat(43) } }, { kind: 'fork', seq: 2, waiting: 2 }],
-    ['visits', { kind: 'changed', payload: { acked: 7 } }, { kind: 'fork', seq: 3, waiting: 2 }],
-  ])('halts after the answer to %s was %j, keeps all and sends nothing more', async (route, scripted, state) => {
-    platform().next(route, scripted)
+  it.each<['policy' | 'visits' | 'health', number]>([
+    ['policy', 2],
+    ['visits', 2],
+    ['health', 0],
+  ])(
+    'sends nothing more when the answer to %s is that it was revoked, and asks every five minutes',
+    async (route, waiting) => {
+      platform().next(route, refusal(403, { code: 'revoked' }))
+      const gate = started(2)
+      await until(() => expect(gate.agent.state).toEqual({ kind: 'revoked', waiting }))
+      await paused()
+      const before = platform().requests.length
+      gate.outbox.add(1)
+      gate.agent.wake()
+      vi.advanceTimersByTime(299_000)
+      expect(platform().requests).toHaveLength(before)
+      vi.advanceTimersByTime(1000)
+      await settled(gate)
+      expect(routes()[before]).toBe('policy')
+    },
+  )
+
+  it.each<[Scripted, number]>([
+    [refusal(409, { code: 'fork', seq: 2 }), 2],
+    [{ kind: 'changed', payload: { hash: 'B'.repeat(43) } }, 2],
+    [{ kind: 'changed', payload: { acked: 7 } }, 3],
+  ])('sends no more visits after a fork (%j), but goes on with policy and health', async (scripted, seq) => {
+    platform().next('visits', scripted)
     const gate = started(2)
-    await until(() => expect(gate.agent.state).toEqual(state))
-    expect(gate.standings.at(-1)).toBe(gate.agent.state.kind)
-    const before = platform().requests.length
+    await until(() => expect(gate.agent.state).toEqual({ kind: 'fork', seq, waiting: 2 }))
     gate.outbox.add(1)
     gate.agent.wake()
-    expect(vi.getTimerCount()).toBe(0)
-    await fetch(`${platform().url}/v1/devices/last/policy`)
-    expect(platform().requests).toHaveLength(before + 1)
-    expect(gate.agent.state).toMatchObject({
-      kind: gate.agent.state.kind,
-      waiting: gate.outbox.last() - gate.outbox.acked(),
-    })
+    await until(() => expect(routes()).toContain('health'))
+    platform().policy = { ...platform().policy, version: 9 }
+    await pauses(2)
+    await until(() => expect(gate.policyVersion()).toBe(9))
+    expect(routes().filter((route) => route === 'visits')).toHaveLength(1)
     expect(gate.outbox.visits).toHaveLength(3)
+  })
+
+  it('asks for the acknowledgement again that it could not store', async () => {
+    const gate = made(2)
+    gate.outbox.full = true
+    gate.agent.start()
+    await until(() => expect(gate.agent.state.kind).toBe('offline'))
+    expect(gate.outbox.acked()).toBe(0)
+    gate.outbox.full = false
+    await settled(gate)
+    expect(gate.outbox.acked()).toBe(2)
+  })
+
+  it('stays online, with the last good policy, under a policy that it cannot read, and says so once', async () => {
+    const gate = started()
+    await settled(gate)
+    platform().always('policy', () => ({ kind: 'changed', payload: { version: 'two' } }))
+    await pauses(5)
+    expect(gate.agent.state.kind).toBe('online')
+    expect(gate.policyVersion()).toBe(1)
+    expect(gate.reports.filter((what) => what.includes('last good policy'))).toHaveLength(1)
   })
 
   it.each([

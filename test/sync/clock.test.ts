@@ -9,7 +9,7 @@ const offset = (clock: PlatformClock) => clock.now().getTime() - Date.now()
 
 describe('the clock', () => {
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['Date'], now: noon })
+    vi.useFakeTimers({ toFake: ['Date', 'performance', 'setTimeout'], now: noon })
   })
   afterEach(() => {
     vi.useRealTimers()
@@ -64,8 +64,27 @@ describe('the clock', () => {
     clock.observe(header(8000), Date.now())
     const before = offset(clock)
     const sentAt = Date.now()
-    vi.setSystemTime(noon + 18_000)
+    vi.advanceTimersByTime(18_000)
     clock.observe(header(8000), sentAt)
+    expect(offset(clock)).toBe(before)
+  })
+
+  it('drops its correction when someone sets the clock of the system right', () => {
+    const clock = new PlatformClock()
+    const years = 10 * 365 * 86_400_000
+    clock.observe(header(years), Date.now())
+    vi.advanceTimersByTime(60_000)
+    vi.setSystemTime(noon + years + 60_000)
+    expect(Math.abs(clock.now().getTime() - (noon + years + 60_000))).toBeLessThan(2000)
+    expect(clock.stamp().offsetMs).toBe(0)
+  })
+
+  it('keeps its correction when the machine has slept', () => {
+    const clock = new PlatformClock()
+    const years = 10 * 365 * 86_400_000
+    clock.observe(header(years), Date.now())
+    const before = offset(clock)
+    vi.setSystemTime(noon + 8 * 3_600_000)
     expect(offset(clock)).toBe(before)
   })
 

@@ -77,8 +77,9 @@ export class TestGate implements Gate {
     this.purges++
   }
 
-  async adopt(policy: Policy): Promise<void> {
+  async adopt(policy: Policy): Promise<string | null> {
     this.adopted.push(policy)
+    return null
   }
 
   health() {

@@ -27,7 +27,7 @@ describe('the policy', () => {
     const result = await fetched(0)
     expect(result).toMatchObject({ kind: 'new', policy: policyPayload(1) })
     const jws = result.kind === 'new' ? result.jws : ''
-    expect(await openPolicy(jws, enrolment.signingKey)).toEqual(policyPayload(1))
+    expect(await openPolicy(jws, enrolment.signingKey)).toEqual({ kind: 'good', value: policyPayload(1) })
     expect(platform.to('policy')[0]?.headers['if-none-match']).toBeUndefined()
   })
 
@@ -52,13 +52,11 @@ describe('the policy', () => {
   })
 
   it('is refused when it is older than the one in force', async () => {
-    expect(await fetched(2)).toMatchObject({ kind: 'failed', why: expect.stringContaining('expected 2 or later') })
+    expect(await fetched(2)).toMatchObject({ kind: 'refused', why: expect.stringContaining('expected 2 or later') })
   })
 
   it.each<[string, Scripted]>([
     ['is signed by another key', { kind: 'changed', by: 'stranger' }],
-    ['has another shape', { kind: 'changed', payload: { version: '2' } }],
-    ['discloses in a way that nobody knows', { kind: 'changed', payload: { site: { disclosure: 'all' } } }],
     ['is the page of a captive portal', { kind: 'answer', status: 200, body: '<html>sign in</html>' }],
     ['is empty', { kind: 'answer', status: 200 }],
   ])('is refused when it %s', async (_how, scripted) => {
@@ -66,16 +64,32 @@ describe('the policy', () => {
     expect(await fetched(0)).toMatchObject({ kind: 'failed', why: expect.stringContaining('not signed by') })
   })
 
+  it.each<[string, Record<string, unknown>, string]>([
+    ['has another shape', { version: '2' }, 'version: '],
+    ['discloses in a way that nobody knows', { site: { disclosure: 'all' } }, 'site.'],
+    [
+      'keeps its revocations in a list apart',
+      { revoked: { list: 'revoked', version: 1, digest: '' } },
+      'revoked.cti: ',
+    ],
+  ])('is refused, with the member that is to blame, when it %s', async (_how, payload, member) => {
+    platform.next('policy', { kind: 'changed', payload })
+    const why = expect.stringContaining(`the policy cannot be read: ${member}`)
+    expect(await fetched(0)).toEqual({ kind: 'refused', why })
+  })
+
   it('is refused when one letter of it was changed on the way', async () => {
     const [header, payload, signature] = (await platform.sign(policyPayload(1))).split('.')
     const changed = Buffer.from(JSON.stringify(policyPayload(2))).toString('base64url')
-    expect(await openPolicy([header, payload, signature].join('.'), enrolment.signingKey)).not.toBeNull()
-    expect(await openPolicy([header, changed, signature].join('.'), enrolment.signingKey)).toBeNull()
+    const opened = (part = '') => openPolicy([header, part, signature].join('.'), enrolment.signingKey)
+    expect(await opened(payload)).toMatchObject({ kind: 'good' })
+    expect(await opened(changed)).toEqual({ kind: 'unsigned' })
   })
 
   it('is refused without a signature, whatever algorithm its header names', async () => {
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-    expect(await openPolicy(`${part({ alg: 'none' })}.${part(policyPayload(1))}.`, enrolment.signingKey)).toBeNull()
+    const none = `${part({ alg: 'none' })}.${part(policyPayload(1))}.`
+    expect(await openPolicy(none, enrolment.signingKey)).toEqual({ kind: 'unsigned' })
   })
 
   it.each<[number, Scripted]>([

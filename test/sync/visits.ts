@@ -34,6 +34,8 @@ export function nextVisit(last: Visit | undefined, padding = 0): Visit {
 
 /** A visit log in memory. */
 export class MemoryOutbox implements Outbox {
+  /** Nothing can be stored just now. */
+  full = false
   readonly log = randomUUID()
   readonly visits: Visit[] = []
   readonly rejected = new Map<number, Rejected>()
@@ -68,8 +70,10 @@ export class MemoryOutbox implements Outbox {
     return this.visits[seq - 1]?.hash
   }
 
-  acknowledge(acked: number, rejected: readonly Rejected[]): void {
+  acknowledge(acked: number, rejected: readonly Rejected[]): boolean {
+    if (this.full) return false
     this.acknowledged.push(acked)
     for (const entry of rejected) this.rejected.set(entry.seq, entry)
+    return true
   }
 }

@@ -126,9 +126,13 @@ describe('a citizen card', () => {
   })
 
   it('measures birth dates by the time it is given', () => {
-    const text = withField(3, '01012025').replace('001090', '001225')
-    expect(read(text, new Date('2025-01-02T00:00:00Z')).check).toBe('good')
-    expect(read(text, new Date('2024-12-30T00:00:00Z')).check).toBe('malformed')
+    const text = withField(3, '01012030').replace('001090', '001230')
+    expect(read(text, new Date('2030-01-02T00:00:00Z')).check).toBe('good')
+    expect(read(text, new Date('2029-12-30T00:00:00Z')).check).toBe('malformed')
+  })
+
+  it('does not make people unborn when the clock of the gate is dead', () => {
+    expect(read(cccdExamples.card2021, new Date('1970-01-02T00:00:00Z')).check).toBe('good')
   })
 
   it.each([
