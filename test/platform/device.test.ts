@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { compactVerify, decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listVisits, mint, type Platform, revokeCode, revokeDevice } from '../../platform/admin.ts'
-import { Policy } from '../../sync/protocol.ts'
+import { type Health, Policy } from '../../sync/protocol.ts'
 import {
   bytes,
   call,
@@ -197,14 +197,25 @@ describe.each(engines)('the platform on %s', (kind) => {
 
   test('the last health of a device is kept', async () => {
     const device = await newDevice()
+    const health: Health = {
+      at: '',
+      software: { name: 'gate-kiosk', version: '1.0.0' },
+      policyVersion: 1,
+      queue: { waiting: 3, oldest: null, refused: 0 },
+      readers: [{ id: 'r1', driver: 'serial', state: 'open' }],
+      disk: { freeBytes: 5 * 2 ** 30 },
+      clock: { source: 'platform', offsetMs: 0, boot: randomUUID(), upMs: 60_000 },
+      uptimeMs: 60_000,
+      later: 'a member that this version does not know',
+    }
     const report = async (at: string) => {
-      const body = bytes(JSON.stringify({ at, software: '1.0.0', queue: { waiting: 3 } }))
+      const body = bytes(JSON.stringify({ ...health, at }))
       return call(device, { method: 'POST', path: `/v1/devices/${device.id}/health`, body })
     }
     expect((await report('2026-11-21T08:00:00+07:00')).status).toBe(204)
     expect((await report('2026-11-21T08:05:00+07:00')).status).toBe(204)
     const rows = await platform.database.query('select health from device where id = $1', [device.id])
-    expect(rows).toMatchObject([{ health: { at: '2026-11-21T08:05:00+07:00', queue: { waiting: 3 } } }])
+    expect(rows).toEqual([{ health: { ...health, at: '2026-11-21T08:05:00+07:00' } }])
     expect((await report('yesterday')).status).toBe(422)
   })
 

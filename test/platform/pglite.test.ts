@@ -1,4 +1,4 @@
-import { existsSync, fsyncSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, fsyncSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
 import { openPglite } from '../../platform/pglite.ts'
@@ -18,6 +18,8 @@ test('a commit reaches the disk before it returns, and half a database is made a
   writeFileSync(path.join(`${home}.new`, 'PG_VERSION'), 'half')
   const database = await openPglite(home)
   expect(existsSync(`${home}.new`)).toBe(false)
+  // It holds the signing keys.
+  expect(statSync(home).mode & 0o777).toBe(0o700)
   expect(await database.query('show fsync')).toEqual([{ fsync: 'on' }])
   await database.query('create table note (body text)')
   const before = vi.mocked(fsyncSync).mock.calls.length
