@@ -9,9 +9,10 @@ import {
   session,
   utilityProcess,
 } from 'electron'
+import { readyChannel } from '../contract/page.ts'
 import { serviceArguments } from './arguments.ts'
 import { installGuards, isOurFrame } from './guards.ts'
-import { createPorts, readyChannel } from './ports.ts'
+import { createPorts } from './ports.ts'
 import { pageUrl, scheme, serve } from './scheme.ts'
 import { supervise } from './supervisor.ts'
 import { deniesKey, watchPage, windowOptions } from './window.ts'

@@ -1,3 +1,5 @@
+import { portChannel } from '../contract/page.ts'
+
 /** The page's end of the hand-over; Electron's `WebContents` is one. */
 export interface Page<Port> {
   postMessage(channel: string, message: unknown, transfer: Port[]): void
@@ -7,10 +9,6 @@ export interface Page<Port> {
 export interface Service<Port> {
   postMessage(message: unknown, transfer: Port[]): void
 }
-
-/** The page asks on this channel and gets its port on the next one; `preload.ts` speaks both. */
-export const readyChannel = 'gate-kiosk:ready'
-export const portChannel = 'gate-kiosk:port'
 
 /**
  * Joins the page and the service: a fresh channel for every page load (`pageReady`) and every service start

@@ -1,5 +1,5 @@
 import { ipcRenderer } from 'electron'
-import { portChannel, readyChannel } from './ports.ts'
+import { portChannel, readyChannel } from '../contract/page.ts'
 
 // Written out because the compiler knows no DOM in this folder, where everything else runs in Node.
 declare const window: {

@@ -1,23 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
+import { contentSecurityPolicy } from '../contract/page.ts'
 
 /** Where the page lives: `app://gate/` is the document, `app://gate/assets/…` the rest of the renderer's build. */
 export const scheme = 'app'
 export const pageUrl = `${scheme}://gate/`
-
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "img-src 'self' blob: data:",
-  "media-src 'self' blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
 
 const contentTypes = new Map([
   ['.html', 'text/html; charset=utf-8'],

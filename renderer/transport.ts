@@ -1,3 +1,4 @@
+import { portChannel, readyChannel, socketPath, socketProtocol } from '../contract/page.ts'
 import { type Port, portTransport, socketTransport, type Transport } from './connection.ts'
 
 const keyItem = 'gate-kiosk:key'
@@ -13,17 +14,17 @@ function shellTransport(): Transport {
     const port: Port | undefined = event.ports[0]
     if (event.source === window && isPortMessage(event.data) && port !== undefined) transport.take(port)
   })
-  window.postMessage({ kind: 'gate-kiosk:ready' }, location.origin)
+  window.postMessage({ kind: readyChannel }, location.origin)
   return transport
 }
 
 function isPortMessage(data: unknown): boolean {
-  return typeof data === 'object' && data !== null && 'kind' in data && data.kind === 'gate-kiosk:port'
+  return typeof data === 'object' && data !== null && 'kind' in data && data.kind === portChannel
 }
 
 function browserTransport(): Transport {
   const key = takeKey()
-  return socketTransport(() => new WebSocket(`ws://${location.host}/rpc`, ['gate-kiosk', key]))
+  return socketTransport(() => new WebSocket(`ws://${location.host}${socketPath}`, [socketProtocol, key]))
 }
 
 /** The key leaves the address bar, where a passer-by or the history would keep it. */

@@ -6,17 +6,16 @@ import { fileURLToPath } from 'node:url'
 import { RPCHandler } from '@orpc/server/ws'
 import sirv from 'sirv'
 import { WebSocketServer } from 'ws'
+import { contentSecurityPolicy, socketPath, socketProtocol } from '../../contract/page.ts'
 import { type Hosted, routerOf } from './router.ts'
 
 const pageFolder = fileURLToPath(new URL('../../dist/renderer', import.meta.url))
-const protocol = 'gate-kiosk'
 const maxMessageBytes = 64 * 1024
 const maxUnreadBytes = 1024 * 1024
 const sweepMs = 5000
 
 const headers = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'content-security-policy': contentSecurityPolicy,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-cache',
@@ -67,7 +66,7 @@ function acceptSockets(server: Server, service: Hosted, key: string): WebSocketS
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessageBytes,
-    handleProtocols: () => protocol,
+    handleProtocols: () => socketProtocol,
   })
   server.on('upgrade', (request, socket, head) => {
     // A socket that is refused has no other listener, and its reset would end the service.
@@ -92,11 +91,11 @@ function dropStalled(sockets: WebSocketServer) {
 /** A browser cannot set headers on a WebSocket, so the secret travels as a sub-protocol. */
 function mayConnect(request: IncomingMessage, key: string): boolean {
   const { origin, host } = request.headers
-  if (request.url !== '/rpc' || !isLoopbackName(request)) return false
+  if (request.url !== socketPath || !isLoopbackName(request)) return false
   if (origin !== undefined && origin !== `http://${host}`) return false
   const [name, offered = ''] = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((part) => part.trim())
   const [a, b] = [Buffer.from(offered), Buffer.from(key)]
-  return name === protocol && a.length === b.length && timingSafeEqual(a, b)
+  return name === socketProtocol && a.length === b.length && timingSafeEqual(a, b)
 }
 
 function isLoopbackName({ headers }: IncomingMessage): boolean {
