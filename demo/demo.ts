@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
@@ -54,9 +54,13 @@ async function start() {
   if (existsSync(files.made)) {
     const { port } = readMade()
     const [platform, gate] = await Promise.all([startPlatform(port), startGateHere()])
+    if (platform === null)
+      say(`The platform needs port ${port}: end what uses it, or remove ${values.data} to begin anew`)
     return { platform, gate }
   }
   say('Making the demonstration, once')
+  // What an interrupted first start left behind is of no use.
+  for (const folder of Object.values(folders)) rmSync(folder, { recursive: true, force: true })
   const platform = await startPlatform('0')
   const prepared = platform !== null && (await prepare(platform.ready.url))
   return { platform, gate: prepared ? await startGateHere() : null }

@@ -56,6 +56,7 @@ function deviceRoutes(app: FastifyInstance, { database }: Platform, log: Logger)
       bodyLimit,
       exposeHeadRoute: false,
       handler: async (request, reply) => {
+        if (!/^dev_[0-9a-f]{32}$/.test(request.params.id)) return refuse(reply, 401, { code: 'unauthorized' })
         const signed = { device: request.params.id, method: request.method, path: request.url }
         const { authorization } = request.headers
         const sender = await authenticate(database, replays, { ...signed, authorization, body: bytesOf(request) })

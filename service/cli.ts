@@ -42,6 +42,9 @@ function run([command, ...rest]: string[]): Promise<number> | number {
       )
     case 'verify':
       return verifyLog(parseArgs({ args: rest, options }).values)
+    case '--help':
+      process.stdout.write(`${usage}\n`)
+      return 0
     default:
       throw new UsageError(command === undefined ? 'expected a command' : `there is no command ${command}`)
   }

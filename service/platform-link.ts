@@ -74,7 +74,7 @@ export class PlatformLink {
     const opened = kept === undefined ? null : await openPolicy(kept.jws, enrolment.signingKey)
     if (opened?.kind === 'good') this.#site = siteOf(opened.value)
     this.#agent = new SyncAgent(enrolment, {
-      outbox: store.outbox(),
+      outbox: store.outbox((error) => log.error({ err: error }, 'the visits cannot be read for the upload')),
       clock,
       policyVersion: () => this.#site.policyVersion,
       adopt: (policy, jws) => this.#adopt(policy, jws),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Enrolment } from '../sync/enrolment.ts'
 
@@ -14,11 +14,16 @@ export type KeptEnrolment =
   | { kind: 'damaged'; why: string }
 
 export function readEnrolment(dir: string): KeptEnrolment {
-  const text = readIfThere(file(dir))
+  const why = `${file(dir)} is damaged: put its backup back, or begin with a new data folder`
+  let text: string | null
+  try {
+    text = readIfThere(file(dir))
+  } catch {
+    return { kind: 'damaged', why }
+  }
   if (text === null) return { kind: 'none' }
   const parsed = Enrolment.safeParse(parseJson(text))
-  if (parsed.success) return { kind: 'enrolled', enrolment: parsed.data }
-  return { kind: 'damaged', why: `${file(dir)} is damaged: put its backup back, or begin with a new data folder` }
+  return parsed.success ? { kind: 'enrolled', enrolment: parsed.data } : { kind: 'damaged', why }
 }
 
 function parseJson(text: string): unknown {
@@ -31,6 +36,19 @@ function parseJson(text: string): unknown {
 
 export function writeEnrolment(dir: string, enrolment: Enrolment): void {
   writeSecret(file(dir), JSON.stringify(enrolment))
+}
+
+/** Whether an enrolment can be written here: a one-time code must not be used up for one that cannot. */
+export function canWriteEnrolment(dir: string): boolean {
+  const probe = join(dir, 'enrolment.probe')
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    writeSecret(probe, ' '.repeat(4096))
+    rmSync(probe)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function readIfThere(path: string): string | null {

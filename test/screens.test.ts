@@ -68,6 +68,30 @@ it('draws every screen whole at 1920×1080, in Vietnamese and English, and keeps
   expect(new URL(page.url()).search).toBe('')
 }, 60_000)
 
+it('keeps the verdict on the screen however long the names of site and gate are', async () => {
+  const long = 'Bệnh viện Đa khoa Quốc tế Nam Sài Gòn – Khoa Khám bệnh theo yêu cầu, Cơ sở 2, Cổng phụ '.repeat(2)
+  const state = { ...stateOf(scenes['green'] ?? { kind: 'idle' }), site: long, gate: long }
+  const host = await hostBrowser({ state: new Latest(() => state), lanes: ['lane-1'] }, { port: 0 })
+  if (typeof host === 'string') throw new Error(host)
+  onTestFinished(() => host.stop())
+  const { page } = await openPage()
+  for (const [width, height] of [
+    [1920, 1080],
+    [1080, 1920],
+    [800, 480],
+  ] as const) {
+    await page.setViewportSize({ width, height })
+    await page.goto(host.url)
+    await page.locator('[data-screen="verdict"]').waitFor()
+    await page.evaluate(() => document.fonts.ready)
+    for (const text of ['MỜI VÀO', 'Nguyễn Văn ***', 'đã xác thực']) {
+      const box = await page.locator('main').getByText(text).first().boundingBox()
+      expect(box?.x, `${text} at ${width}×${height}`).toBeGreaterThanOrEqual(0)
+      expect((box?.x ?? 0) + (box?.width ?? 0), `${text} at ${width}×${height}`).toBeLessThanOrEqual(width)
+    }
+  }
+}, 60_000)
+
 /** Texts that do not fit where they stand, or that reach over the edge of the window. Runs in the page. */
 function cutOff(): string[] {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)

@@ -1,6 +1,5 @@
-import { mkdirSync } from 'node:fs'
 import { enrol, parseEnrolmentCode } from '../../sync/enrolment.ts'
-import { readEnrolment, writeEnrolment } from '../secrets.ts'
+import { canWriteEnrolment, readEnrolment, writeEnrolment } from '../secrets.ts'
 import { Store } from '../store/index.ts'
 import { software } from '../version.ts'
 import { dataFolder, UsageError } from './data-folder.ts'
@@ -19,7 +18,7 @@ export async function enrolGate(options: { data?: string; name: string }, codes:
   }
   const bound = boundTo(dir)
   if (bound !== null) return failed(`the visits in ${dir} belong to ${bound}: enrol a new data folder instead`)
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  if (!canWriteEnrolment(dir)) return failed(`nothing can be written to ${dir}; the code was not used`)
   const result = await enrol(code, { name: options.name, software })
   if (result.kind === 'refused') return failed(result.why)
   writeEnrolment(dir, result.enrolment)

@@ -1,5 +1,5 @@
 import { Store } from '../store/index.ts'
-import type { StoredVisit } from '../store/visits.ts'
+import { isStorageFault, type StoredVisit } from '../store/visits.ts'
 import { dataFolder } from './data-folder.ts'
 
 const pageSize = 500
@@ -12,15 +12,27 @@ export function listVisits(options: { data?: string; json: boolean }): number {
   const [open, between, close] = options.json ? ['[', ',\n', ']\n'] : ['', '\n', '\n']
   process.stdout.write(open)
   let next = 1
+  let why: string | null = null
   for (;;) {
-    const visits = store.listed(next, pageSize)
-    if (visits.length === 0) break
+    const visits = readable(store, next)
+    if (typeof visits === 'string') why = `the visits from ${next} on cannot be read: ${visits}`
+    if (typeof visits === 'string' || visits.length === 0) break
     process.stdout.write((next === 1 ? '' : between) + visits.map(line).join(between))
     next += visits.length
   }
   process.stdout.write(close)
   store.close()
-  return 0
+  return why === null ? 0 : failed(why)
+}
+
+/** A string says why this page cannot be read. */
+function readable(store: Store, first: number): StoredVisit[] | string {
+  try {
+    return store.listed(first, pageSize)
+  } catch (error) {
+    if (!isStorageFault(error)) throw error
+    return error.message
+  }
 }
 
 /** `gate-kiosk verify`: `ok N visits`, or the first broken number and exit code 1. */

@@ -35,6 +35,7 @@ export async function hostBrowser(
   const files = sirv(pageFolder, { dev: false, etag: true })
   const server = createServer((request, response) => {
     if (!isLoopbackName(request)) return refuse(response, 403)
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405)
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
     files(request, response, () => refuse(response, 404))
   })
@@ -103,5 +104,5 @@ function isLoopbackName({ headers }: IncomingMessage): boolean {
 }
 
 function refuse(response: ServerResponse, status: number) {
-  response.writeHead(status, { 'content-type': 'text/plain' }).end(status === 404 ? 'not found' : 'forbidden')
+  response.writeHead(status, { 'content-type': 'text/plain' }).end(status === 404 ? 'not found' : 'refused')
 }

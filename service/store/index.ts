@@ -26,24 +26,29 @@ export class Store {
     this.#close()
   }
 
-  /** The log as the upload sees it. */
-  outbox(): Outbox {
+  /** The log as the upload sees it. `onFault` hears of a file that cannot be read: nothing is sent then. */
+  outbox(onFault: (error: Error) => void): Outbox {
+    const guarded = <Value>(read: () => Value, instead: Value): Value => {
+      try {
+        return read()
+      } catch (error) {
+        if (!isStorageFault(error)) throw error
+        onFault(error)
+        return instead
+      }
+    }
     const { visits, exchange } = this
     return {
       log: exchange.log().id,
       acked: () => exchange.log().acked,
       last: () => visits.last(),
-      read: (first, limit) => visits.read(first, limit),
+      read: (first, limit) => guarded(() => visits.read(first, limit), []),
       hashOf: (seq) => visits.hashOf(seq),
-      acknowledge: (acked, rejected) => {
-        try {
+      acknowledge: (acked, rejected) =>
+        guarded(() => {
           exchange.acknowledge(acked, rejected)
           return true
-        } catch (error) {
-          if (isStorageFault(error)) return false
-          throw error
-        }
-      },
+        }, false),
     }
   }
 

@@ -91,7 +91,8 @@ export class VisitLog {
   verify(): { kind: 'ok'; visits: number } | { kind: 'broken'; seq: number; why: string } {
     let [seq, prev] = [0, firstPrev]
     for (;;) {
-      const rows = this.#page.all(seq + 1, pageSize)
+      const rows = this.#readable(seq + 1)
+      if (rows === null) return { kind: 'broken', seq: seq + 1, why: 'the file is damaged there' }
       if (rows.length === 0) return { kind: 'ok', visits: seq }
       for (const row of rows) {
         const why = faultOf(row, seq + 1, prev)
@@ -99,6 +100,18 @@ export class VisitLog {
         ;[seq, prev] = [row.seq, row.hash]
       }
     }
+  }
+
+  /** A page from `first` on, or what of it can be read one by one; null where not even `first` can. */
+  #readable(first: number): Row[] | null {
+    for (const limit of [pageSize, 1]) {
+      try {
+        return this.#page.all(first, limit)
+      } catch (error) {
+        if (!isStorageFault(error)) throw error
+      }
+    }
+    return null
   }
 }
 

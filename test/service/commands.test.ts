@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { describe, expect, it, vi } from 'vitest'
+import { Store } from '../../service/store/index.ts'
 import { tempFolder } from '../support/folder.ts'
 import { cccdOf } from '../support/people.ts'
 import { printed, run, serve, visits } from '../support/programs.ts'
+import { draftOf } from './store/drafts.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -146,6 +148,29 @@ describe('gate-kiosk visits and verify', () => {
     db.close()
     const { status, stdout } = await run('service', ['verify', '--data', data])
     expect([status, stdout]).toEqual([1, 'broken at 2: the visit was changed\n'])
+  })
+
+  it('name the visit at which the file is damaged, and print what comes before it', async () => {
+    const data = tempFolder()
+    const store = Store.open(data, 'write')
+    if (typeof store === 'string') throw new Error(store)
+    for (let n = 0; n < 400; n++) store.visits.append(draftOf(n % 256))
+    store.close()
+    const file = join(data, 'gate.db')
+    const bytes = readFileSync(file)
+    const at = bytes.indexOf('"seq":300}')
+    bytes.fill(0xee, at - (at % 4096), at - (at % 4096) + 64)
+    writeFileSync(file, bytes)
+    const verified = await run('service', ['verify', '--data', data])
+    const [, seq = 0] = /^broken at (\d+): the file is damaged there\n$/.exec(verified.stdout) ?? []
+    expect([verified.status, verified.stderr]).toEqual([1, ''])
+    expect(Number(seq)).toBeGreaterThan(250)
+    const listed = await run('service', ['visits', '--data', data, '--json'])
+    expect([listed.status, listed.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^gate-kiosk: the visits from \d+ on cannot/),
+    ])
+    expect(Array.isArray(JSON.parse(listed.stdout))).toBe(true)
   })
 
   it.each(['visits', 'verify'])('%s says that there is no gate in an empty folder', async (command) => {

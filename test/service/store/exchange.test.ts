@@ -57,7 +57,7 @@ describe('the exchange record', () => {
 
   it('shows the upload the log as it is', () => {
     const { store } = filled(3)
-    const outbox = store.outbox()
+    const outbox = store.outbox(() => {})
     outbox.acknowledge(2, [])
     expect([outbox.log, outbox.acked(), outbox.last()]).toEqual([store.exchange.log().id, 2, 3])
     expect(outbox.read(3, 500)).toEqual(store.visits.read(3, 1))
