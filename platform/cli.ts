@@ -32,6 +32,7 @@ async function startServer(values: Values) {
       : { kind: 'database' as const, url: String(database) }
   process.umask(0o077)
   const log = pino(pino.destination({ dest: 2, sync: true }))
+  const hadParent = process.connected
   const server = await serve({ storage, ...checked(ServeInput, values) }, log)
   let stopping = false
   const stop = () => {
@@ -42,6 +43,8 @@ async function startServer(values: Values) {
   }
   // Started by another program of ours, the platform does not outlive it.
   process.once('SIGTERM', stop).once('SIGINT', stop).once('disconnect', stop)
+  // It may have gone while the database was being made.
+  if (hadParent && !process.connected) return stop()
   await print(`${JSON.stringify({ ready: true, url: server.url, pid: process.pid })}\n`)
 }
 

@@ -15,6 +15,9 @@ import { Store } from './store/index.ts'
 import { lockFolder } from './store/lock.ts'
 import { software } from './version.ts'
 
+/** What hangs while a service stops is cut off after this: every visit shown is on disk already. */
+export const stopWithinMs = 1500
+
 type Folder = { dir: string; store: Store; subjectKey: Uint8Array; release(): void }
 
 /** The gate at work: readers, lanes, store and the exchange with the platform. */

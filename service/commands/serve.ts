@@ -1,11 +1,9 @@
+import type { Settings } from '../../contract/settings.ts'
 import { hostBrowser } from '../hosts/browser.ts'
 import { openLog } from '../log.ts'
-import { Service } from '../service.ts'
+import { Service, stopWithinMs } from '../service.ts'
 import { readSettings, withSimulator } from '../settings.ts'
 import { dataFolder, UsageError } from './data-folder.ts'
-
-/** Whatever hangs then is cut off: every visit shown is on disk already. */
-export const stopWithinMs = 1500
 
 type Options = { data?: string; settings?: string; port: string; 'no-ui': boolean; simulate: boolean }
 
@@ -14,23 +12,32 @@ export async function serve(options: Options): Promise<number> {
   const dir = dataFolder(options)
   if (!/^\d{1,5}$/.test(options.port) || Number(options.port) > 65535)
     throw new UsageError('expected --port 0 to 65535')
+  const key = givenKey()
   const settings = readSettings(options.settings)
   if (typeof settings === 'string') return failed(settings, 2)
-  const log = openLog()
   const stopped = untilStopped()
-  const service = await Service.start(dir, options.simulate ? withSimulator(settings) : settings, log)
+  try {
+    return await work(dir, options.simulate ? withSimulator(settings) : settings, { ...options, key }, stopped)
+  } finally {
+    // Listening to the channel of the program that started it would keep the process alive.
+    if (process.connected) process.disconnect()
+  }
+}
+
+type Page = { port: string; 'no-ui': boolean; key: string | undefined }
+
+async function work(dir: string, settings: Settings, page: Page, stopped: Promise<string>): Promise<number> {
+  const log = openLog()
+  const service = await Service.start(dir, settings, log)
   if (typeof service === 'string') return failed(service, 1)
-  const host = options['no-ui'] ? null : await hostBrowser(service, { port: Number(options.port), key: givenKey() })
+  const host = page['no-ui'] ? null : await hostBrowser(service, { port: Number(page.port), key: page.key })
   if (typeof host === 'string') {
     await service.stop()
     return failed(host, 1)
   }
   const ready = { ready: true, ...(host === null ? {} : { url: host.url }), pid: process.pid }
   process.stdout.write(`${JSON.stringify(ready)}\n`)
-  const signal = await stopped
-  log.info({ signal }, 'stopping')
-  // Listening to the channel would keep the process alive.
-  if (process.connected) process.disconnect()
+  log.info({ signal: await stopped }, 'stopping')
   setTimeout(() => process.exit(1), stopWithinMs).unref()
   await host?.stop()
   await service.stop()

@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util'
 import type { SupportedMessagePort } from '@orpc/client/message-port'
 import { RPCHandler } from '@orpc/server/message-port'
-import { stopWithinMs } from '../commands/serve.ts'
 import { openLog } from '../log.ts'
-import { Service } from '../service.ts'
+import { Service, stopWithinMs } from '../service.ts'
 import { readSettings, withSimulator } from '../settings.ts'
 import { type Hosted, routerOf } from './router.ts'
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
@@ -64,6 +64,19 @@ describe('gate-kiosk serve', () => {
     expect([second.status, second.stderr]).toEqual([1, `another service works with ${data}\n`])
     await first.stop('SIGKILL')
     await serve('service', ['--data', data, '--no-ui'])
+  })
+
+  it('ends when it cannot start, also when the program that started it listens', async () => {
+    const data = tempFolder()
+    await serve('service', ['--data', data, '--no-ui'])
+    await expect(serve('service', ['--data', data, '--no-ui'])).rejects.toThrow(`another service works with ${data}`)
+  })
+
+  it('refuses a secret that is too short before it starts anything', async () => {
+    const data = tempFolder()
+    const started = serve('service', ['--data', data], { GATE_KIOSK_KEY: 'short' })
+    await expect(started).rejects.toThrow('expected GATE_KIOSK_KEY to be 32 or more')
+    expect(readdirSync(data)).toEqual([])
   })
 
   it.each([
