@@ -5,12 +5,23 @@ const Id = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/, 'expected 1 to 40 letters, digits, dots, dashes or underscores')
 
+const Affix = z.string().regex(/^[ -~]{1,16}$/, 'expected 1 to 16 printable ASCII characters')
+
+/** How a reader of any driver sends a code. */
+const transport = {
+  prefix: Affix.optional(),
+  suffix: Affix.optional(),
+  /** Of messages that are not UTF-8; `windows-1258` when left out. */
+  codePage: z.enum(['windows-1258', 'windows-1252', 'shift_jis', 'big5', 'gb18030', 'euc-kr']).optional(),
+}
+
 const SerialReader = z.strictObject({
   id: Id,
   driver: z.literal('serial'),
   /** A device path, or `*` for every USB serial port that no other reader names. */
   path: z.string().min(1),
   baudRate: z.int().min(300).max(4_000_000).default(9600),
+  ...transport,
 })
 
 const SimulatedReader = z.strictObject({
@@ -19,6 +30,7 @@ const SimulatedReader = z.strictObject({
   /** The codes it shows, in turn, for ever. */
   codes: z.array(z.string()).min(1),
   everyMs: z.int().min(50).default(4000),
+  ...transport,
 })
 
 export const ReaderSettings = z.discriminatedUnion('driver', [SerialReader, SimulatedReader])

@@ -104,3 +104,53 @@ describe('the framer', () => {
     expect(framer.silence()).toEqual([])
   })
 })
+
+describe('a card of several lines', () => {
+  const card = 'BEGIN:VCARD\r\nVERSION:3.0\r\nN:Mẫu;Văn\r\nNOTE:END of\tit\r\n\r\nEND:VCARD'
+  const bytesOf = (text: string) => Buffer.from(text)
+
+  it.each([
+    ['a card', card],
+    ['a card in small letters', card.toLowerCase()],
+    ['a card that ends as another case of its word', 'begin:VCard\nEnd:vCARD'],
+    ['an event', 'BEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT'],
+    ['an event in a calendar', 'BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VEVENT\nEND:VCALENDAR'],
+    ['a card behind an identifier', `]Q1${card}`],
+    ['a card behind STX, a byte order mark and an identifier', `\u0002\uFEFF]Q1${card}`],
+  ])('is one message, however the packets are cut: %s', (_what, text) => {
+    fc.assert(
+      fc.property(anySizes, fc.constantFrom(...terminators), (sizes, end) => {
+        const framer = new Framer()
+        const framed = pushInPieces(framer, bytesOf(`first\r${text}${end}last\r`), sizes)
+        expect(texts(framed)).toEqual(['first', latin1(bytesOf(text)), 'last'])
+        expect(framer.begun).toBe(false)
+      }),
+    )
+  })
+
+  it('is ended by its last line at once, and by silence where that has no end or never comes', () => {
+    const framer = new Framer()
+    expect(texts(framer.push(bytesOf(`${card}\r`)))).toEqual([latin1(bytesOf(card))])
+    for (const torn of [card, 'BEGIN:VCARD\r\nEND:VEVENT\r\n', 'BEGIN:VCARD\r']) {
+      expect(framer.push(bytesOf(torn))).toEqual([])
+      expect(framer.begun).toBe(true)
+      expect(texts(framer.silence())).toEqual([latin1(bytesOf(torn))])
+      expect(framer.begun).toBe(false)
+    }
+  })
+
+  it('begins with its first line, nowhere else', () => {
+    const framer = new Framer()
+    const lines = ['x BEGIN:VCARD', 'BEGIN', 'BEGIN:', 'END:VCARD', 'A]Q1BEGIN:VCARD']
+    expect(texts(framer.push(bytesOf(`${lines.join('\r\n')}\r\n`)))).toEqual(lines)
+  })
+
+  it('is taken at the greatest length; one byte longer it is reported once and swallowed to its silence', () => {
+    const framer = new Framer()
+    const longest = card.replace('Văn', 'V'.repeat(maxMessageBytes - bytesOf(card).length + bytesOf('Văn').length))
+    expect(texts(framer.push(bytesOf(`${longest}\r\n`)))).toEqual([latin1(bytesOf(longest))])
+    expect(texts(framer.push(bytesOf(`${longest.replace('N:', 'N:X')}\r\nA\r`)))).toEqual(['OVERLONG'])
+    expect(framer.silence()).toEqual([])
+    expect(texts(framer.push(bytesOf('A\r')))).toEqual(['A'])
+  })
+})

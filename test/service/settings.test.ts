@@ -25,6 +25,15 @@ describe('a settings file', () => {
     })
   })
 
+  it('says for a reader of any driver how it sends', () => {
+    const transport = { prefix: '<', suffix: ' >', codePage: 'gb18030' }
+    const readers = [
+      { ...reader, baudRate: 9600, ...transport },
+      { id: 's', driver: 'simulator', codes: ['A'], everyMs: 4000, ...transport },
+    ]
+    expect(readValue({ lanes: [{ ...lane, readers }] })).toEqual({ lanes: [{ ...lane, readers, outputs: [] }] })
+  })
+
   it('may hold comments, trailing commas and a byte order mark', () => {
     const text = `\uFEFF// the gate\n${JSON.stringify({ lanes: [lane] }).replace(/\]\}$/, ', /* last */]}')}`
     expect(readText(text)).toEqual(readValue({ lanes: [lane] }))
@@ -61,6 +70,14 @@ describe('a settings file', () => {
     [
       { lanes: [{ ...lane, readers: [{ ...reader, baudRate: 299 }] }] },
       /^FILE: lanes\.0\.readers\.0\.baudRate: .*>=300/,
+    ],
+    ...['', '\r', 'ế', '0123456789abcdefg'].map((prefix): [unknown, RegExp] => [
+      { lanes: [{ ...lane, readers: [{ ...reader, prefix }] }] },
+      /^FILE: lanes\.0\.readers\.0\.prefix: expected 1 to 16 printable ASCII characters/,
+    ]),
+    [
+      { lanes: [{ ...lane, readers: [{ ...reader, codePage: 'utf-16' }] }] },
+      /^FILE: lanes\.0\.readers\.0\.codePage: .*"windows-1258"\|"windows-1252"\|"shift_jis"/,
     ],
     [
       { lanes: [{ ...lane, readers: [{ id: 's', driver: 'simulator', codes: [] }] }] },
