@@ -17,7 +17,13 @@ export const Reason = z.enum([
   'revoked',
   'bad-signature',
   'unknown-issuer',
+  'wrong-key-usage',
   'malformed',
+  'unsupported',
+  'multi-part',
+  'number-only',
+  'not-personal',
+  'damaged',
   'not-accepted',
   'unknown',
 ])
@@ -34,7 +40,20 @@ export type LaneDirection = z.infer<typeof LaneDirection>
 /** Personal data as a screen may show it: masked by the rules of `service/credentials/mask.ts`. */
 export const Masked = z.looseObject({
   name: z.string().optional(),
+  /** Of an identity document or, where the code names none, of a health-insurance card. */
   document: z.string().optional(),
   birthYear: z.int().optional(),
+  sex: z.enum(['male', 'female']).optional(),
+  /** The province alone: `***, Hà Nội`. */
+  address: z.string().optional(),
+  phone: z.string().optional(),
+  /** What a health certificate says; `dose` of `doses` for a vaccination alone. */
+  certificate: z
+    .object({
+      type: z.enum(['vaccination', 'test', 'recovery']),
+      dose: z.int().optional(),
+      doses: z.int().optional(),
+    })
+    .optional(),
 })
 export type Masked = z.infer<typeof Masked>

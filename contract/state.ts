@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Label } from './code.ts'
 import { Direction, LaneDirection, Masked, ReadingOutcome, Reason } from './outcome.ts'
 
 /** The answer to one code, shown only after its visit is on disk. */
@@ -7,7 +8,13 @@ export const Verdict = z.object({
   direction: Direction,
   outcome: ReadingOutcome,
   reason: Reason,
-  credential: z.object({ kind: z.string(), verified: z.boolean() }),
+  /** `kind`: one of `CodeKind`, or one that the site added, which then brings its `label`. */
+  credential: z.object({
+    kind: z.string(),
+    verified: z.boolean(),
+    variant: z.enum(['invoice']).optional(),
+    label: Label.optional(),
+  }),
   masked: Masked,
   /** RFC 3339 with the site's offset. */
   at: z.string(),
@@ -23,6 +30,8 @@ export const Screen = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('idle') }),
   z.object({ kind: z.literal('verdict'), verdict: Verdict }),
   z.object({ kind: z.literal('retry') }),
+  /** The platform's enrolment code was held in front of a reader of a gate that has no platform yet. */
+  z.object({ kind: z.literal('setup'), step: z.enum(['enrolling', 'enrolled', 'refused']), why: z.string() }),
   z.object({ kind: z.literal('fault'), fault: Fault }),
 ])
 export type Screen = z.infer<typeof Screen>

@@ -1,23 +1,23 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import {
-  addEnrolment,
-  addSite,
-  type Command,
-  listVisits,
-  mint,
-  type Platform,
-  revokeCode,
-  revokeDevice,
-} from './admin.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { addEnrolment, addSite, type Command, listVisits, type Platform, revokeCode, revokeDevice } from './admin.ts'
 import { readJson } from './body.ts'
 import { bytesOf, refuse } from './http.ts'
+import { mint } from './mint.ts'
+import { sitePolicy } from './site-policy.ts'
+import { signTrust } from './trust.ts'
+
+/** A trust list holds thousands of certificates. */
+const maxAdminBody = 32 * 1024 * 1024
 
 /** `POST /admin/{command}`: for the commands on the same machine, with the key that `serve` wrote for them. */
 export function adminRoutes(app: FastifyInstance, platform: Platform, key: string) {
+  // Before the body: nobody else makes the platform take in so much.
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
+    if (!allowed(request, key)) return refuse(reply, 401, { code: 'unauthorized' })
+  }
   const add = <I, O>(command: Command<I, O>) => {
-    app.post(`/admin/${command.name}`, async (request, reply) => {
-      if (!allowed(request, key)) return refuse(reply, 401, { code: 'unauthorized' })
+    app.post(`/admin/${command.name}`, { bodyLimit: maxAdminBody, onRequest }, async (request, reply) => {
       const input = readJson(bytesOf(request), command.input)
       if (input.kind === 'invalid') return refuse(reply, 422, { code: 'invalid', detail: input.detail })
       const answer = await command.run(platform, input.value)
@@ -35,6 +35,8 @@ export function adminRoutes(app: FastifyInstance, platform: Platform, key: strin
   add(mint)
   add(revokeCode)
   add(revokeDevice)
+  add(sitePolicy)
+  add(signTrust)
 }
 
 function allowed({ headers, socket }: FastifyRequest, key: string) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { SiteKind } from '../sync/protocol.ts'
-import { maxCodeLength, mintCode, readCode } from './code.ts'
+import { maxCodeLength, readCode } from './code.ts'
 import { type Database, type Queries, select } from './database.ts'
 import { makeToken, newId } from './enrolment.ts'
 import { type Keys, makeSealingKey } from './keys.ts'
@@ -23,11 +23,11 @@ export interface Command<I, O> {
 }
 
 // Fixes the types of `run` from those of the schemas.
-function command<I, O>(definition: Command<I, O>) {
+export function command<I, O>(definition: Command<I, O>) {
   return definition
 }
 
-const text = (max: number) =>
+export const text = (max: number) =>
   z
     .string()
     .normalize('NFC')
@@ -36,8 +36,7 @@ const text = (max: number) =>
     .max(max, `expected at most ${max} characters`)
     .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'expected text without control characters')
 
-const id = (kind: 'site' | 'dev') => z.string().regex(new RegExp(`^${kind}_[0-9a-f]{32}$`), `expected ${kind}_…`)
-const Moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })], 'expected YYYY-MM-DD or an RFC 3339 time')
+export const id = (kind: 'site' | 'dev') => z.string().regex(new RegExp(`^${kind}_[0-9a-f]{32}$`), `expected ${kind}_…`)
 
 export const addSite = command({
   name: 'add-site',
@@ -77,41 +76,6 @@ export const listVisits = command({
   },
 })
 
-export const mint = command({
-  name: 'mint',
-  input: z.strictObject({
-    site: id('site'),
-    name: text(100),
-    born: z.iso.date('expected YYYY-MM-DD'),
-    sex: z.enum(['male', 'female']).optional(),
-    id: z
-      .string()
-      .regex(/^[0-9]{9,12}$/, 'expected 9 to 12 digits')
-      .optional(),
-    expires: Moment.optional(),
-    'not-before': Moment.optional(),
-  }),
-  output: z.object({ code: z.string() }),
-  run: async ({ database, keys }, input) => {
-    if (!(await siteExists(database, input.site))) return noSite
-    const issued = Math.floor(Date.now() / 1000)
-    const expires = input.expires === undefined ? issued + 180 * 86_400 : seconds(input.expires, '23:59:59')
-    const notBefore = input['not-before'] === undefined ? undefined : seconds(input['not-before'], '00:00:00')
-    if (notBefore !== undefined && notBefore >= expires) {
-      return { kind: 'refused', why: 'not-before: expected a time before expires' }
-    }
-    const code = mintCode(keys.issuer, input, { issued, expires, notBefore })
-    if (code.length > maxCodeLength) return { kind: 'refused', why: 'name: too long for a code' }
-    return { kind: 'done', value: { code } }
-  },
-})
-
-/** A bare date is a day in Vietnam, the platform's time zone. */
-function seconds(moment: string, time: string) {
-  const at = moment.includes('T') ? moment : `${moment}T${time}+07:00`
-  return Math.floor(Date.parse(at) / 1000)
-}
-
 export const revokeCode = command({
   name: 'revoke-code',
   input: z.strictObject({ site: id('site'), code: z.string().max(maxCodeLength) }),
@@ -121,8 +85,9 @@ export const revokeCode = command({
     const read = readCode(keys.issuer, code)
     if (read === null) return { kind: 'refused', why: 'code: expected a VNG1:… code that this platform signed' }
     await database.query(
-      'insert into revocation (site, cti, expires_at) values ($1, $2, $3) on conflict (site, cti) do nothing',
-      [site, read.cti, new Date(read.expires * 1000).toISOString()],
+      `insert into revocation (site, cti, expires_at) values ($1, $2, to_timestamp($3::double precision))
+        on conflict (site, cti) do nothing`,
+      [site, read.cti, read.expires],
     )
     return { kind: 'done', value: { revoked: read.cti } }
   },
@@ -140,9 +105,9 @@ export const revokeDevice = command({
   },
 })
 
-const noSite: Answer<never> = { kind: 'refused', why: 'site: no site has this id' }
+export const noSite: Answer<never> = { kind: 'refused', why: 'site: no site has this id' }
 
-async function siteExists(queries: Queries, site: string) {
+export async function siteExists(queries: Queries, site: string) {
   return (await queries.query('select 1 from site where id = $1', [site])).length > 0
 }
 

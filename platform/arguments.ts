@@ -9,7 +9,11 @@ export const usage = `Usage: gate-platform <command>
   site add   --name … --kind KIND [--address …] [--json]
   enrolment  --site ID [--gate NAME] [--area …]
   visits     --site ID [--json]
-  mint       --site ID --name … --born YYYY-MM-DD [--sex male|female] [--id DIGITS] [--expires DATE] [--not-before DATE]
+  policy     --site ID [--file FILE]
+  mint       --site ID --name … --born YYYY-MM-DD [--sex male|female] [--id DIGITS]
+             [--expires DATE | --lifetime 120s] [--not-before DATE]
+  mint       --site ID --opaque [--expires DATE | --lifetime 120s] [--not-before DATE]
+  trust      --file FILE
   revoke     --site ID --code VNG1:… | --device ID
 All but serve speak to the running server: the last started one, or that of --data DIR, or to --database postgres://…`
 
@@ -22,7 +26,12 @@ const options = {
   'site add': { ...where, name: text, kind: text, address: text, json: flag },
   enrolment: { ...where, site: text, gate: text, area: text },
   visits: { ...where, site: text, json: flag },
-  mint: { ...where, site: text, name: text, born: text, sex: text, id: text, expires: text, 'not-before': text },
+  policy: { ...where, site: text, file: text },
+  mint: {
+    ...{ ...where, site: text, name: text, born: text, sex: text, id: text },
+    ...{ expires: text, lifetime: text, 'not-before': text, opaque: flag },
+  },
+  trust: { ...where, file: text },
   revoke: { ...where, site: text, code: text, device: text },
 }
 

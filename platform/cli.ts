@@ -1,11 +1,16 @@
 #!/usr/bin/env node
 import { pino } from 'pino'
 import { z } from 'zod'
-import { addEnrolment, addSite, type Command, listVisits, mint, revokeCode, revokeDevice } from './admin.ts'
+import { addEnrolment, addSite, type Command, listVisits, revokeCode, revokeDevice } from './admin.ts'
 import { type CommandName, checked, parseCommand, UsageError, usage, type Values } from './arguments.ts'
 import { connect, type Operator } from './ask.ts'
+import { readJsonFile } from './json-file.ts'
+import { mint } from './mint.ts'
 import { print, printJson, printTable } from './print.ts'
 import { serve } from './serve.ts'
+import { SitePolicy, sitePolicy } from './site-policy.ts'
+import { signTrust } from './trust.ts'
+import { TrustList } from './trust-list.ts'
 import { type Listed, pageSize } from './visits.ts'
 
 const stopMs = 1500
@@ -48,8 +53,11 @@ async function startServer(values: Values) {
   await print(`${JSON.stringify({ ready: true, url: server.url, pid: process.pid })}\n`)
 }
 
-async function ask<I, O>(values: Values, command: Command<I, O>): Promise<O> {
-  const input = checked(command.input, values)
+function ask<I, O>(values: Values, command: Command<I, O>): Promise<O> {
+  return askWith(values, command, checked(command.input, values))
+}
+
+async function askWith<I, O>(values: Values, command: Command<I, O>, input: I): Promise<O> {
   const operator = await connect(values)
   try {
     return await done(operator, command, input)
@@ -85,6 +93,18 @@ async function* visitPages(operator: Operator, site: string): AsyncGenerator<Lis
   }
 }
 
+async function setPolicy({ file, ...values }: Values) {
+  const members = typeof file === 'string' ? readJsonFile(file, SitePolicy) : undefined
+  const input = { ...checked(sitePolicy.input, values), members }
+  return print(`${JSON.stringify(await askWith(values, sitePolicy, input), null, 2)}\n`)
+}
+
+async function printTrust({ file, ...values }: Values) {
+  if (typeof file !== 'string') throw new UsageError('--file is missing')
+  const keys = readJsonFile(file, TrustList)
+  return print(`${(await askWith(values, signTrust, { keys })).bundle}\n`)
+}
+
 async function run(name: CommandName, values: Values): Promise<void> {
   switch (name) {
     case 'serve':
@@ -99,6 +119,10 @@ async function run(name: CommandName, values: Values): Promise<void> {
       return printVisits(values)
     case 'mint':
       return print(`${(await ask(values, mint)).code}\n`)
+    case 'policy':
+      return setPolicy(values)
+    case 'trust':
+      return printTrust(values)
     case 'revoke': {
       const { revoked } =
         values['device'] === undefined ? await ask(values, revokeCode) : await ask(values, revokeDevice)

@@ -10,7 +10,7 @@ export const issuerName = 'VNG'
 const prefix = 'VNG1:'
 export const maxCodeLength = 600
 
-/** Times in seconds since 1970; `born` YYYY-MM-DD. */
+/** `born` YYYY-MM-DD. */
 export interface Person {
   name: string
   born: string
@@ -18,6 +18,7 @@ export interface Person {
   id?: string | undefined
 }
 
+/** Times in seconds since 1970. */
 export interface Validity {
   issued: number
   expires: number
@@ -26,20 +27,25 @@ export interface Validity {
 
 const sexes = { male: 1, female: 2 }
 
-export function mintCode(key: PrivateSigningJwk, person: Person, validity: Validity): string {
-  const identity = new Map<number, string | number>()
-  if (person.id !== undefined) identity.set(1, person.id)
-  identity.set(4, person.name).set(8, person.born.replaceAll('-', ''))
-  if (person.sex !== undefined) identity.set(9, sexes[person.sex])
+/** An opaque code tells nobody's name: `person` is null. */
+export function mintCode(key: PrivateSigningJwk, person: Person | null, validity: Validity): string {
   const claims = new Map<number, unknown>([
     [1, issuerName],
     [4, validity.expires],
     [6, validity.issued],
     [7, randomBytes(8)],
-    [169, identity],
   ])
+  if (person !== null) claims.set(169, identity(person))
   if (validity.notBefore !== undefined) claims.set(5, validity.notBefore)
   return signCode(key, encode(claims, rfc8949EncodeOptions))
+}
+
+function identity({ id, name, born, sex }: Person): Map<number, string | number> {
+  const members = new Map<number, string | number>()
+  if (id !== undefined) members.set(1, id)
+  members.set(4, name).set(8, born.replaceAll('-', ''))
+  if (sex !== undefined) members.set(9, sexes[sex])
+  return members
 }
 
 /** Exported for the published test vectors. */

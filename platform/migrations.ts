@@ -72,6 +72,8 @@ const migrations: string[][] = [
     )`,
     `create index visit_by_site on visit (site, device, log, seq)`,
   ],
+  // The members of the policy that the operator of a site sets.
+  [`alter table site add column policy jsonb not null default '{}'`],
 ]
 
 /** Brings the schema up to date in one transaction. Throws for a database written by a newer platform. */

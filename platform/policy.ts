@@ -5,6 +5,7 @@ import { issuerName } from './code.ts'
 import { type Database, type Queries, select } from './database.ts'
 import { issuerKid, type Keys } from './keys.ts'
 import { signJson } from './sign.ts'
+import { SitePolicy } from './site-policy.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 const policyDays = 30
@@ -20,6 +21,7 @@ const Row = z.object({
   gate_id: z.string(),
   gate_name: z.string(),
   area: z.string(),
+  site_policy: SitePolicy,
   policy_version: z.int(),
   policy_digest: z.string().nullable(),
   policy_issued_at: z.date().nullable(),
@@ -53,7 +55,7 @@ async function policyRow(queries: Queries, device: string): Promise<Row> {
     queries,
     Row,
     `select site.id as site_id, site.name as site_name, address, kind, subject_key, sealing, gate.id as gate_id,
-        gate.name as gate_name, area, policy_version, policy_digest, policy_issued_at, policy
+        gate.name as gate_name, area, site.policy as site_policy, policy_version, policy_digest, policy_issued_at, device.policy
       from device join gate on gate.id = device.gate join site on site.id = gate.site
       where device.id = $1 for update of device`,
     [device],
@@ -70,6 +72,7 @@ async function revokedCodes(queries: Queries, site: string): Promise<string[]> {
 }
 
 function policyContent(row: Row, keys: Keys, cti: string[]) {
+  const own = row.site_policy
   return {
     site: {
       ...{ id: row.site_id, name: row.site_name, address: row.address, kind: row.kind },
@@ -81,11 +84,12 @@ function policyContent(row: Row, keys: Keys, cti: string[]) {
     sealTo: row.sealing,
     issuers: [issuer(keys)],
     revoked: { cti, kid: [] },
-    dcc: [],
-    accept: ['signed', 'cccd'],
+    dcc: own.dcc ?? [],
+    ...(own.patterns === undefined ? {} : { patterns: own.patterns }),
+    accept: own.accept ?? ['signed', 'cccd', 'pccovid', 'bhyt', 'dcc'],
     rules: [],
     passback: { mode: 'off' as const, minutes: 0 },
-    repeatSeconds: 3,
+    repeatSeconds: own.repeatSeconds ?? 3,
     flags: [],
     operators: [],
     retentionDays: 21,

@@ -148,7 +148,10 @@ export const Policy = z.looseObject({
   sealTo: SealingJwk.nullable(),
   issuers: z.array(Issuer),
   revoked: z.object({ cti: z.array(Base64url), kid: z.array(Base64url), nextUpdate: Time }),
+  /** Checked where they are used: one that is of no use must not cost the gate the rest of its policy. */
   dcc: z.array(z.unknown()),
+  /** Kinds of codes that only this site knows: `{"kind":"x-…","pattern":RE2,"label":{"vi","en"}}`. */
+  patterns: z.array(z.unknown()).optional(),
   accept: z.array(z.string()),
   rules: z.array(z.unknown()),
   passback: z.object({ mode: z.enum(['off', 'soft', 'hard']), minutes: z.number().min(0) }),

@@ -1,62 +1,13 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
-import { compactVerify } from 'jose'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { Policy } from '../../sync/protocol.ts'
-import { call, type Device, enrolDevice, upload } from './client.ts'
-import { temporaryFolder } from './engine.ts'
+import { type Device, enrolDevice, getPolicy, openPolicy, upload } from './client.ts'
+import { data, gatePlatform, line, newSite, startServer, stopServer } from './command-line.ts'
 import { type Cluster, startCluster } from './postgres.ts'
 import { visitLog } from './visits.ts'
-
-const cli = path.resolve('platform/cli.ts')
-const folder = temporaryFolder()
-const data = path.join(folder.dir, 'data')
-const env = { ...process.env, XDG_STATE_HOME: path.join(folder.dir, 'state') }
-const Ready = z.strictObject({ ready: z.literal(true), url: z.url(), pid: z.int() })
-
-interface Result {
-  code: number
-  stdout: string
-  stderr: string
-}
-
-function gatePlatform(...args: string[]): Promise<Result> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [cli, ...args], { env, timeout: 30_000 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
-    })
-  })
-}
-
-async function line(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await gatePlatform(...args)
-  expect([code, stderr]).toEqual([0, ''])
-  expect(stdout).toMatch(/^[^\n]+\n$/)
-  return stdout.trimEnd()
-}
-
-const running: ChildProcess[] = []
-
-async function startServer(...args: string[]) {
-  const child = spawn(process.execPath, [cli, 'serve', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  running.push(child)
-  child.stderr.resume()
-  const [first] = await once(createInterface(child.stdout), 'line')
-  const { url, pid } = Ready.parse(JSON.parse(String(first)))
-  expect(pid).toBe(child.pid)
-  return { url, child }
-}
-
-async function stopServer(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM') {
-  const exited = once(child, 'exit')
-  child.kill(signal)
-  return (await exited)[0]
-}
 
 async function listedSeqs(...args: string[]) {
   const { stdout } = await gatePlatform('visits', '--json', ...args)
@@ -64,18 +15,6 @@ async function listedSeqs(...args: string[]) {
     .array(z.looseObject({ seq: z.int() }))
     .parse(JSON.parse(stdout))
     .map(({ seq }) => seq)
-}
-
-afterEach(async () => {
-  for (const child of running.splice(0))
-    if (child.exitCode === null && child.signalCode === null) await stopServer(child)
-})
-afterAll(() => folder.remove())
-
-async function newSite(...where: string[]) {
-  const site = await line('site', 'add', '--name', 'Bệnh viện Tây', '--kind', 'hospital', ...where)
-  expect(site).toMatch(/^site_[0-9a-f]{32}$/)
-  return site
 }
 
 describe('gate-platform on its own folder', () => {
@@ -120,11 +59,9 @@ describe('gate-platform on its own folder', () => {
     const code = await line('mint', '--site', site, ...person, '--expires', '2027-01-01')
     expect(code).toMatch(/^VNG1:[0-9A-Z $%*+./:-]+$/)
     expect(await line('revoke', '--site', site, '--code', code)).toMatch(/^revoked [\w-]{11}$/)
-    const request = { method: 'GET', path: `/v1/devices/${device.id}/policy` }
-    const { payload } = await compactVerify(await (await call(device, request)).text(), device.signingKey)
-    expect(Policy.parse(JSON.parse(new TextDecoder().decode(payload))).revoked.cti).toHaveLength(1)
+    expect((await openPolicy(device, await getPolicy(device))).revoked.cti).toHaveLength(1)
     expect(await line('revoke', '--device', device.id)).toBe(`revoked ${device.id}`)
-    expect((await call(device, request)).status).toBe(403)
+    expect((await getPolicy(device)).status).toBe(403)
   })
 
   test('refuses a second server on the same folder', { timeout: 60_000 }, async () => {
@@ -168,6 +105,8 @@ test('without a running server a command says how to reach one', async () => {
   expect(stderr).toMatch(/^gate-platform: no running platform found .*--data or --database\n$/)
 })
 
+const noSite = `site_${'0'.repeat(32)}`
+
 test.each([
   [[], 'expected a command, got none'],
   [['dance'], 'expected a command, got "dance"'],
@@ -178,7 +117,19 @@ test.each([
   [['site', 'add', '--kind', 'office'], '--name is missing'],
   [['site', 'add', '--name', 'A', '--kind', 'castle'], '--kind: Invalid option'],
   [['enrolment', '--site', '7'], '--site: expected site_…'],
-  [['mint', '--site', `site_${'0'.repeat(32)}`, '--name', 'A', '--born', '1990-02-30'], '--born: expected YYYY-MM-DD'],
+  [['mint', '--site', noSite, '--name', 'A', '--born', '1990-02-30'], '--born: expected YYYY-MM-DD'],
+  [['mint', '--site', noSite, '--born', '1990-02-28'], '--name is missing'],
+  [['mint', '--site', noSite, '--name', 'A'], '--born is missing'],
+  [['mint', '--site', noSite, '--opaque', '--lifetime', '0s'], '--lifetime: expected 1 to 999999 and a unit'],
+  [['mint', '--site', noSite, '--opaque', '--lifetime', '1w'], '--lifetime: expected 1 to 999999 and a unit'],
+  [['mint', '--site', noSite, '--opaque', '--lifetime=-5s'], '--lifetime: expected 1 to 999999 and a unit'],
+  [['mint', '--site', noSite, '--opaque', '--lifetime', '9999999d'], '--lifetime: expected 1 to 999999 and a unit'],
+  [
+    ['mint', '--site', noSite, '--opaque', '--lifetime', '7d', '--expires', '2027-01-01'],
+    '--lifetime: expected one of --expires and --lifetime',
+  ],
+  [['policy'], '--site is missing'],
+  [['trust'], '--file is missing'],
 ])('%j is a usage error', async (args, message) => {
   const { code, stdout, stderr } = await gatePlatform(...args)
   expect([code, stdout]).toEqual([2, ''])

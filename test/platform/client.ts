@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
-import { SignJWT } from 'jose'
+import { compactVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { sha256 } from '../../sync/digest.ts'
-import { DeviceReply, type PublicJwk, SigningJwk } from '../../sync/protocol.ts'
+import { DeviceReply, Policy, type PublicJwk, SigningJwk } from '../../sync/protocol.ts'
 
 export interface Device {
   base: string
@@ -64,6 +64,16 @@ export function send({ base }: Device, { method, path, body, headers }: Request,
 
 export async function call(device: Device, request: Request) {
   return send(device, request, await signToken(device, request))
+}
+
+export function getPolicy(device: Device, headers: Record<string, string> = {}) {
+  return call(device, { method: 'GET', path: `/v1/devices/${device.id}/policy`, headers })
+}
+
+/** The policy that a gate takes from the answer: the signature counts. */
+export async function openPolicy({ signingKey }: Device, answer: Response): Promise<Policy> {
+  const { payload } = await compactVerify(await answer.text(), signingKey, { algorithms: ['EdDSA'] })
+  return Policy.parse(JSON.parse(new TextDecoder().decode(payload)))
 }
 
 export function visitsPath({ id }: Device) {

@@ -1,15 +1,20 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
-import { compactVerify, decodeJwt } from 'jose'
+import { once } from 'node:events'
+import http from 'node:http'
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { listVisits, mint, type Platform, revokeCode, revokeDevice } from '../../platform/admin.ts'
-import { type Health, Policy } from '../../sync/protocol.ts'
+import { listVisits, type Platform, revokeCode, revokeDevice } from '../../platform/admin.ts'
+import { mint } from '../../platform/mint.ts'
+import type { Health } from '../../sync/protocol.ts'
 import {
   bytes,
   call,
   type Device,
   deviceRequest,
   enrolDevice,
+  getPolicy,
   newKey,
+  openPolicy,
   postDevice,
   type Request,
   send,
@@ -136,26 +141,19 @@ describe.each(engines)('the platform on %s', (kind) => {
   })
 
   describe('the policy', () => {
-    const get = (device: Device, headers: Record<string, string> = {}) =>
-      call(device, { method: 'GET', path: `/v1/devices/${device.id}/policy`, headers })
-
-    async function policyOf(device: Device, response: Response) {
-      const { payload } = await compactVerify(await response.text(), device.signingKey, { algorithms: ['EdDSA'] })
-      return Policy.parse(JSON.parse(new TextDecoder().decode(payload)))
-    }
-
     test('is signed and holds the site, the gate and the issuer', async () => {
       const device = await newDevice()
-      const response = await get(device)
+      const response = await getPolicy(device)
       expect(response.headers.get('content-type')).toBe('application/jose')
       expect(response.headers.get('etag')).toBe('"1"')
-      expect(await policyOf(device, response)).toMatchObject({
+      expect(await openPolicy(device, response)).toMatchObject({
         version: 1,
         site: { id: site, name: 'Chợ Đông', kind: 'market', disclosure: 'masked', timeZone: 'Asia/Ho_Chi_Minh' },
         gate: { name: 'Cổng A' },
         issuers: [{ iss: 'VNG' }],
         sealTo: { crv: 'X25519' },
-        accept: ['signed', 'cccd'],
+        accept: ['signed', 'cccd', 'pccovid', 'bhyt', 'dcc'],
+        dcc: [],
         repeatSeconds: 3,
         retentionDays: 21,
       })
@@ -163,35 +161,33 @@ describe.each(engines)('the platform on %s', (kind) => {
 
     test('holds no private key', async () => {
       const device = await newDevice()
-      const claims = decodeJwt(await (await get(device)).text())
+      const claims = decodeJwt(await (await getPolicy(device)).text())
       expect(JSON.stringify(claims)).not.toContain('"d":')
     })
 
     test('is not sent again while the gate holds it', async () => {
       const device = await newDevice()
-      const etag = (await get(device)).headers.get('etag') ?? ''
-      const response = await get(device, { 'if-none-match': etag })
+      const etag = (await getPolicy(device)).headers.get('etag') ?? ''
+      const response = await getPolicy(device, { 'if-none-match': etag })
       expect([response.status, await response.text(), response.headers.get('etag')]).toEqual([304, '', etag])
     })
 
     test('rises in version when a code is revoked', async () => {
       const device = await newDevice()
-      const before = await policyOf(device, await get(device))
-      const person = { site, name: 'Nguyễn Văn An', born: '1990-01-01' }
-      const nothing = { sex: undefined, id: undefined, expires: undefined, 'not-before': undefined }
-      const { code } = await run(platform, mint, { ...person, ...nothing })
+      const before = await openPolicy(device, await getPolicy(device))
+      const { code } = await run(platform, mint, { site, opaque: true })
       const { revoked } = await run(platform, revokeCode, { site, code })
-      const response = await get(device, { 'if-none-match': `"${before.version}"` })
-      const after = await policyOf(device, response)
+      const response = await getPolicy(device, { 'if-none-match': `"${before.version}"` })
+      const after = await openPolicy(device, response)
       expect(after.version).toBe(before.version + 1)
       expect(after.revoked.cti).toContain(revoked)
     })
 
     test('rises in version when the issued one is older than a day', async () => {
       const device = await newDevice()
-      await get(device)
+      await getPolicy(device)
       await platform.database.query("update device set policy_issued_at = now() - interval '25 hours'")
-      expect((await policyOf(device, await get(device, { 'if-none-match': '"1"' }))).version).toBe(2)
+      expect((await openPolicy(device, await getPolicy(device, { 'if-none-match': '"1"' }))).version).toBe(2)
     })
   })
 
@@ -222,6 +218,17 @@ describe.each(engines)('the platform on %s', (kind) => {
   test('the admin interface is closed without its key', async () => {
     const response = await fetch(`${base}/admin/add-site`, { method: 'POST', body: '{"name":"x","kind":"shop"}' })
     expect([response.status, await response.json()]).toEqual([401, { code: 'unauthorized' }])
+  })
+
+  test('the admin interface takes in nothing of a body before it has seen the key', async () => {
+    const request = http.request(`${base}/admin/sign-trust`, {
+      method: 'POST',
+      headers: { 'content-length': 1_000_000 },
+    })
+    request.flushHeaders()
+    const [response] = await once(request, 'response')
+    expect(response.statusCode).toBe(401)
+    request.destroy()
   })
 
   test('an unknown route is answered with 404', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, onTestFinished } from 'vitest'
@@ -8,6 +8,13 @@ export function tempFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'gate-kiosk-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   return dir
+}
+
+/** Path of a file with this text that is removed after the test. */
+export function fileWith(text: string): string {
+  const file = join(tempFolder(), 'file')
+  writeFileSync(file, text)
+  return file
 }
 
 /** The same for all tests of a file: called at its top, removed after its last test and its own `afterAll`. */
