@@ -20,6 +20,7 @@ import type { ContractRouterClient } from '@orpc/contract'
 import { WebSocket } from 'ws'
 import type { api } from '../contract/api.ts'
 import { startProgram, stopProgram } from '../demo/process.ts'
+import { print, quantile } from './quantiles.ts'
 
 /**
  * `npm run bench:scan`: how long from the last byte of a code on the serial line to the verdict at the page's end of the
@@ -67,8 +68,8 @@ const resident = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${started.ready.pid}/
 process.stdout.write(
   `ready to scan after ${ready.toFixed(0)} ms; resident after ${scans} scans ${Math.round(Number(resident) / 1024)} MiB\n`,
 )
-print('byte to verdict', took)
-print('bare append', bare)
+print('byte to verdict', took, 'ms')
+print('bare append', bare, 'ms')
 process.stdout.write(`ratio of the medians ${(quantile(took, 0.5) / quantile(bare, 0.5)).toFixed(1)}\n`)
 
 socket.terminate()
@@ -83,13 +84,4 @@ async function shown(seq: number): Promise<boolean> {
   const next = await states.next()
   if (next.done) throw new Error('the service ended')
   return next.value.lanes.some(({ screen }) => screen.kind === 'verdict' && screen.verdict.visit.seq === seq)
-}
-
-function quantile(values: readonly number[], q: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(q * (values.length - 1))] ?? Number.NaN
-}
-
-function print(name: string, values: readonly number[]) {
-  const [median, p99, most] = [0.5, 0.99, 1].map((q) => quantile(values, q).toFixed(2))
-  process.stdout.write(`${name}: median ${median} ms, p99 ${p99} ms, most ${most} ms\n`)
 }

@@ -1,15 +1,19 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
+import { classify } from './commands/classify.ts'
 import { UsageError } from './commands/data-folder.ts'
 import { enrolGate } from './commands/enrol.ts'
 import { serve } from './commands/serve.ts'
+import { trustKeys } from './commands/trust.ts'
 import { listVisits, verifyLog } from './commands/visits.ts'
 
 const usage = `usage:
   gate-kiosk serve --data DIR [--settings FILE] [--port N] [--no-ui] [--simulate]
   gate-kiosk enrol --data DIR "gate-enrol:…" [--name NAME]
   gate-kiosk visits --data DIR [--json]
-  gate-kiosk verify --data DIR`
+  gate-kiosk verify --data DIR
+  gate-kiosk trust --data DIR [FILE]
+  gate-kiosk classify [--site DIR] < CODES`
 
 /** Settles with the exit code; `serve` settles when it was stopped. */
 function run([command, ...rest]: string[]): Promise<number> | number {
@@ -42,6 +46,12 @@ function run([command, ...rest]: string[]): Promise<number> | number {
       )
     case 'verify':
       return verifyLog(parseArgs({ args: rest, options }).values)
+    case 'trust': {
+      const { values, positionals } = parseArgs({ args: rest, options, allowPositionals: true })
+      return trustKeys(values, positionals)
+    }
+    case 'classify':
+      return classify(parseArgs({ args: rest, options: { site: { type: 'string' } } }).values)
     case '--help':
       process.stdout.write(`${usage}\n`)
       return 0

@@ -1,24 +1,34 @@
 import type { LaneSettings } from '../contract/settings.ts'
 import type { Lane as LaneState, ReaderState, Screen, Verdict } from '../contract/state.ts'
 import type { PlatformClock } from '../sync/clock.ts'
+import type { EnrolmentCode, EnrolResult } from '../sync/enrolment.ts'
 import type { Visit } from '../sync/protocol.ts'
+import type { Credential, EnrolCode } from './credentials/credential.ts'
 import { readCredential } from './credentials/index.ts'
+import type { Person } from './credentials/person.ts'
 import { Debounce } from './debounce.ts'
 import type { Log } from './log.ts'
 import { toPersonal } from './personal.ts'
 import { type Decision, decide, type Passage } from './rules/decide.ts'
+import { isVerified } from './rules/fault.ts'
 import type { Site } from './site.ts'
+import type { KnownPerson } from './store/people.ts'
 import { isStorageFault, type VisitLog } from './store/visits.ts'
 import { toRfc3339 } from './time.ts'
 
-const shownMs = { admitted: 1200, warned: 2500, denied: 3000, retry: 2000 } as const
+const shownMs = { admitted: 1200, warned: 2500, denied: 3000, retry: 2000, setup: 8000 } as const
+
+/** Longer than the platform may take to answer. */
+const enrolWithinMs = 20_000
 
 /** What a lane needs of the service around it. */
 export type LaneContext = {
-  readonly visits: Pick<VisitLog, 'append' | 'lastPassage'>
+  readonly visits: Pick<VisitLog, 'append' | 'person' | 'lastPassage'>
   readonly clock: PlatformClock
   readonly log: Log
   site(): Site
+  /** Joins the platform that the code names; null: the gate has one, and the code is nothing to it. */
+  enrol(code: EnrolmentCode, name: string): Promise<EnrolResult> | null
   /** Its state changed. */
   changed(): void
   /** A visit is on disk. */
@@ -28,7 +38,7 @@ export type LaneContext = {
 type Reading = { readonly reader: string; readonly simulated: boolean; readonly bytes: Uint8Array }
 
 /** What a reading puts on the screen for a while. */
-type Shown = Extract<Screen, { kind: 'verdict' | 'retry' }>
+type Shown = Extract<Screen, { kind: 'verdict' | 'retry' | 'setup' }>
 
 /** One lane: takes readings one by one, from bytes to the verdict on the screen. */
 export class Lane {
@@ -38,6 +48,7 @@ export class Lane {
   readonly #readers = new Map<string, ReaderState>()
   #wasOpen = false
   #cannotStore = false
+  #stopped = false
   #shown: Shown | null = null
   #timer: NodeJS.Timeout | undefined
   #queue: Promise<void> = Promise.resolve()
@@ -81,6 +92,7 @@ export class Lane {
 
   /** Settles when every reading was answered. */
   async stop(): Promise<void> {
+    this.#stopped = true
     // What went wrong in a reading was reported to whoever brought it.
     await Promise.allSettled([this.#queue])
     clearTimeout(this.#timer)
@@ -103,42 +115,67 @@ export class Lane {
     const { clock, visits } = this.#context
     const site = this.#context.site()
     const now = clock.now()
-    const credential = readCredential(bytes, { issuers: site.issuers, now })
-    const personal = await toPersonal(credential, site)
-    const passage = this.#passage(personal.subject)
-    const decision = decide(credential, site.rules, this.#settings.direction, passage, now.getTime())
-    const visit = visits.append({
+    const settings = this.#settings.readers.find(({ id }) => id === reader)
+    const credential = readCredential(bytes, { trust: site.trust, now }, settings)
+    if (credential.check === 'enrolment' && this.#enrol(credential)) return
+    const person = 'person' in credential ? this.#known(credential.person, site) : null
+    const personal = await toPersonal(credential, person?.subject ?? null, site.sealTo)
+    const { direction } = this.#settings
+    const decision = decide(credential, site.rules, direction, this.#passage(person), now.getTime())
+    const verified = isVerified(credential, site.rules.revoked, now.getTime())
+    const draft = {
       at: toRfc3339(now, site.timeZone),
       clock: clock.stamp(),
       gate: site.gate.id,
       lane: this.#settings.id,
       reader,
       ...decision,
-      method: 'reader',
-      credential: { kind: credential.kind, verified: credential.kind === 'signed' && credential.check === 'good' },
+      method: 'reader' as const,
+      credential: { kind: credential.kind, verified },
       personal,
       operator: null,
-      ...(simulated ? { simulated: true } : {}),
-    })
+      ...(simulated ? { simulated: true as const } : {}),
+    }
+    // What a code that is turned away tells of a person is not believed.
+    const visit = visits.append(draft, decision.outcome === 'denied' ? null : person)
     this.#cannotStore = false
     this.#context.stored(visit)
-    this.#signal(visit, decision)
+    this.#signal(visit, decision, credential)
   }
 
-  #passage(subject: string | null): Passage | null {
-    const visit = subject === null ? undefined : this.#context.visits.lastPassage(subject)
+  #known(person: Person, { subjectKey }: Site): KnownPerson {
+    return this.#context.visits.person(person.subjects(subjectKey), person.documented)
+  }
+
+  #passage(person: KnownPerson | null): Passage | null {
+    const visit = person === null ? undefined : this.#context.visits.lastPassage(person)
     if (visit === undefined) return null
     return { visit: visit.refers ?? visit.id, at: Date.parse(visit.at), direction: visit.direction }
   }
 
-  #signal(visit: Visit, { outcome, reason, direction }: Decision) {
+  /** False: the gate has a platform. Readings go on meanwhile: the platform may take its time to answer. */
+  #enrol({ code }: EnrolCode): boolean {
+    const { name, id } = this.#settings
+    const joining = this.#context.enrol(code, name)
+    if (joining === null) return false
+    this.#show({ kind: 'setup', step: 'enrolling', why: '' }, enrolWithinMs)
+    joining.then((result) => {
+      if (this.#stopped) return
+      this.#context.log.info({ lane: id, result: result.kind }, 'enrolment by a code at the reader')
+      const why = result.kind === 'refused' ? result.why : ''
+      this.#show({ kind: 'setup', step: result.kind, why }, shownMs.setup)
+    })
+    return true
+  }
+
+  #signal(visit: Visit, { outcome, reason, direction }: Decision, from: Credential) {
     const { seq, id, at, credential } = visit
     const verdict: Verdict = {
       visit: { seq, id },
       direction,
       outcome,
       reason,
-      credential,
+      credential: { ...credential, ...named(from) },
       masked: visit.personal?.masked ?? {},
       at,
     }
@@ -164,4 +201,10 @@ export class Lane {
     if ([...this.#readers.values()].some((state) => state.kind === 'open')) return { kind: 'idle' }
     return { kind: 'fault', fault: this.#wasOpen ? 'reader-lost' : 'no-reader' }
   }
+}
+
+/** What the screen needs to name the code by. */
+function named(credential: Credential): Pick<Verdict['credential'], 'label' | 'variant'> {
+  if ('label' in credential && credential.label !== undefined) return { label: credential.label }
+  return 'variant' in credential && credential.variant !== undefined ? { variant: credential.variant } : {}
 }

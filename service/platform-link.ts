@@ -1,17 +1,26 @@
 import type { SyncState } from '../contract/state.ts'
 import { SyncAgent } from '../sync/agent.ts'
 import type { PlatformClock } from '../sync/clock.ts'
-import type { Enrolment } from '../sync/enrolment.ts'
+import type { Enrolment, EnrolmentCode, EnrolResult } from '../sync/enrolment.ts'
 import { openPolicy } from '../sync/policy.ts'
 import type { Health, Policy } from '../sync/protocol.ts'
+import { enrolFolder } from './enrolment.ts'
 import type { Log } from './log.ts'
 import { canSeal } from './personal.ts'
 import { readEnrolment } from './secrets.ts'
 import { builtInSite, type Site, siteOf, unenforced } from './site.ts'
 import type { Store } from './store/index.ts'
 import { isStorageFault } from './store/visits.ts'
+import { readTrust, trustChangedAt } from './trust-file.ts'
 
 const enrolmentEveryMs = 1000
+const trustEveryMs = 2000
+
+/**
+ * How long after its start a gate without a platform takes one from a code at its reader. Later on anyone in front of an
+ * unattended gate could make it theirs.
+ */
+const enrolByReaderMs = 15 * 60_000
 
 export type LinkContext = {
   readonly dir: string
@@ -28,8 +37,13 @@ export type LinkContext = {
 export class PlatformLink {
   readonly #context: LinkContext
   #site: Site
+  #policy: Policy | null = null
   #agent: SyncAgent | null = null
   #timer: NodeJS.Timeout | undefined
+  #enrolling = false
+  #stopped = false
+  #trust: { at: number; dcc: readonly unknown[] } = { at: 0, dcc: [] }
+  readonly #startedAt = performance.now()
 
   constructor(context: LinkContext) {
     this.#context = context
@@ -49,7 +63,7 @@ export class PlatformLink {
   async start(complaint = ''): Promise<void> {
     const kept = readEnrolment(this.#context.dir)
     const why = kept.kind === 'enrolled' ? await this.#join(kept.enrolment) : kept.kind === 'damaged' ? kept.why : ''
-    if (why === null) return
+    if (why === null || this.#stopped) return
     if (why !== '' && why !== complaint) this.#context.log.error(why)
     this.#timer = setTimeout(() => this.start(why), enrolmentEveryMs)
   }
@@ -59,7 +73,22 @@ export class PlatformLink {
     this.#agent?.wake()
   }
 
+  /** Joins the platform that a code at the reader names; null: there is one already. */
+  enrol(code: EnrolmentCode, name: string): Promise<EnrolResult> | null {
+    const { dir, store } = this.#context
+    if (this.#agent !== null) return null
+    if (performance.now() - this.#startedAt > enrolByReaderMs) {
+      return Promise.resolve({ kind: 'refused', why: 'start the gate anew and show the code within 15 minutes' })
+    }
+    if (this.#enrolling) return Promise.resolve({ kind: 'refused', why: 'another code is being tried' })
+    this.#enrolling = true
+    return enrolFolder(dir, store.exchange.device(), code, name).finally(() => {
+      this.#enrolling = false
+    })
+  }
+
   async stop(): Promise<void> {
+    this.#stopped = true
     clearTimeout(this.#timer)
     await this.#agent?.stop()
   }
@@ -72,7 +101,9 @@ export class PlatformLink {
     if (!bound) return `these visits belong to ${store.exchange.device()}: enrol a new data folder instead`
     const kept = store.exchange.policy()
     const opened = kept === undefined ? null : await openPolicy(kept.jws, enrolment.signingKey)
-    if (opened?.kind === 'good') this.#site = siteOf(opened.value)
+    await this.#readTrust(enrolment)
+    if (this.#stopped) return null
+    if (opened?.kind === 'good') this.#enforce(opened.value)
     this.#agent = new SyncAgent(enrolment, {
       outbox: store.outbox((error) => log.error({ err: error }, 'the visits cannot be read for the upload')),
       clock,
@@ -84,8 +115,40 @@ export class PlatformLink {
       report: (what) => log.info({ device: enrolment.deviceId }, `platform: ${what}`),
     })
     this.#agent.start()
+    this.#watchTrust(enrolment)
     changed()
     return null
+  }
+
+  /** A bundle may be brought to a gate at work. */
+  #watchTrust(enrolment: Enrolment) {
+    this.#timer = setTimeout(async () => {
+      if (trustChangedAt(this.#context.dir) !== this.#trust.at) {
+        await this.#readTrust(enrolment)
+        if (this.#policy !== null) this.#enforce(this.#policy)
+      }
+      if (!this.#stopped) this.#watchTrust(enrolment)
+    }, trustEveryMs)
+  }
+
+  async #readTrust({ signingKey }: Enrolment): Promise<void> {
+    const { dir, log } = this.#context
+    const at = trustChangedAt(dir)
+    const kept = await readTrust(dir, signingKey)
+    this.#trust = { at, dcc: kept.kind === 'good' ? kept.bundle.dcc : [] }
+    if (kept.kind === 'refused') log.error({ why: kept.why }, 'the bundle of certificate keys cannot be used')
+    if (kept.kind === 'good') {
+      const { version, issuedAt, dcc } = kept.bundle
+      log.info({ version, issuedAt, keys: dcc.length }, 'bundle of certificate keys in force')
+    }
+  }
+
+  #enforce(policy: Policy) {
+    const { site, faults } = siteOf(policy, this.#trust.dcc)
+    this.#policy = policy
+    this.#site = site
+    const { log } = this.#context
+    if (faults.length > 0) log.warn({ version: policy.version, faults: faults.slice(0, 20) }, 'left out of the policy')
   }
 
   async #adopt(policy: Policy, jws: string): Promise<string | null> {
@@ -93,7 +156,7 @@ export class PlatformLink {
     if (policy.sealTo !== null && !(await canSeal(policy.sealTo))) return 'nothing can be sealed to its key'
     // A policy that cannot be kept is in force all the same, until the next start.
     this.#guarded('the policy', () => store.exchange.keepPolicy(policy.version, jws))
-    this.#site = siteOf(policy)
+    this.#enforce(policy)
     log.info({ version: policy.version }, 'policy in force')
     const open = unenforced(policy)
     if (open.length > 0)
@@ -104,6 +167,7 @@ export class PlatformLink {
 
   #purge() {
     const { store, log, changed, subjectKey } = this.#context
+    this.#policy = null
     this.#site = builtInSite(subjectKey)
     const purged = this.#guarded('the purge', () => {
       store.exchange.dropPolicy()

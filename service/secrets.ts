@@ -61,7 +61,7 @@ function readIfThere(path: string): string | null {
 }
 
 /** Writes a file of mode 0600 that is whole or not there, whatever happens to the power. */
-function writeSecret(path: string, text: string): void {
+export function writeSecret(path: string, text: string): void {
   const part = `${path}.part`
   const fd = openSync(part, 'w', 0o600)
   try {

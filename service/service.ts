@@ -5,6 +5,7 @@ import { listDevices } from '../drivers/discovery.ts'
 import { readerDrivers } from '../drivers/readers/index.ts'
 import { ReaderSupervisor } from '../drivers/readers/supervisor.ts'
 import { PlatformClock } from '../sync/clock.ts'
+import type { EnrolmentCode } from '../sync/enrolment.ts'
 import type { Health } from '../sync/protocol.ts'
 import { Lane } from './lane.ts'
 import type { Log } from './log.ts'
@@ -75,6 +76,7 @@ export class Service {
       clock: this.#clock,
       log: this.#log,
       site: () => this.#link.site,
+      enrol: (code: EnrolmentCode, name: string) => this.#link.enrol(code, name),
       changed: () => this.state.changed(),
       stored: () => this.#link.wake(),
     }

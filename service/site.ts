@@ -1,4 +1,5 @@
-import type { Issuer, Policy, PublicJwk } from '../sync/protocol.ts'
+import type { Policy, PublicJwk } from '../sync/protocol.ts'
+import { noTrust, type Trust, toTrust } from './credentials/trust.ts'
 import type { Rules } from './rules/decide.ts'
 
 /** What is in force at this gate: the platform's policy, or the built-in one of a gate that has none. */
@@ -8,13 +9,16 @@ export type Site = {
   readonly timeZone: string
   readonly subjectKey: Uint8Array
   readonly sealTo: PublicJwk | null
-  readonly issuers: readonly Issuer[]
+  readonly trust: Trust
   readonly rules: Rules
   /** 0 for the built-in one. */
   readonly policyVersion: number
   /** RFC 3339; the gate goes on after it and says so. */
   readonly expiresAt: string | null
 }
+
+/** What a gate takes that nobody told what to take. */
+const personalKinds = ['signed', 'cccd', 'pccovid', 'bhyt', 'dcc']
 
 /** For a gate without a platform: it knows no issuer, seals nothing, and keys people with a key of its own. */
 export function builtInSite(subjectKey: Uint8Array): Site {
@@ -24,8 +28,8 @@ export function builtInSite(subjectKey: Uint8Array): Site {
     timeZone: 'Asia/Ho_Chi_Minh',
     subjectKey,
     sealTo: null,
-    issuers: [],
-    rules: { accept: new Set(['signed', 'cccd']), revoked: { cti: new Set(), kid: new Set() }, repeatSeconds: 3 },
+    trust: noTrust,
+    rules: { accept: new Set(personalKinds), revoked: { cti: new Set(), kid: new Set() }, repeatSeconds: 3 },
     policyVersion: 0,
     expiresAt: null,
   }
@@ -37,7 +41,6 @@ export function unenforced(policy: Policy): string[] {
     'site.disclosure': policy.site.disclosure === 'full',
     'site.capacity': policy.site.capacity !== null,
     direction: policy.direction !== 'both',
-    dcc: policy.dcc.length > 0,
     rules: policy.rules.length > 0,
     passback: policy.passback.mode !== 'off',
     flags: policy.flags.length > 0,
@@ -47,14 +50,21 @@ export function unenforced(policy: Policy): string[] {
   return Object.entries(asked).flatMap(([member, is]) => (is ? [member] : []))
 }
 
-export function siteOf(policy: Policy): Site {
+/** `bundle`: the trusted certificate keys that were brought to the gate beside the policy. `faults`: what of it cannot be used. */
+export function siteOf(policy: Policy, bundle: readonly unknown[]): { site: Site; faults: string[] } {
+  const { issuers, dcc, patterns = [] } = policy
+  const { trust, faults } = toTrust({ issuers, dcc: [...dcc, ...bundle], patterns })
+  return { site: withTrust(policy, trust), faults }
+}
+
+function withTrust(policy: Policy, trust: Trust): Site {
   return {
     name: policy.site.name,
     gate: { id: policy.gate.id, name: policy.gate.name },
     timeZone: policy.site.timeZone,
     subjectKey: Buffer.from(policy.subjectKey, 'base64url'),
     sealTo: policy.sealTo,
-    issuers: policy.issuers,
+    trust,
     rules: {
       accept: new Set(policy.accept),
       revoked: { cti: new Set(policy.revoked.cti), kid: new Set(policy.revoked.kid) },

@@ -1,7 +1,6 @@
-import { enrol, parseEnrolmentCode } from '../../sync/enrolment.ts'
-import { canWriteEnrolment, readEnrolment, writeEnrolment } from '../secrets.ts'
+import { parseEnrolmentCode } from '../../sync/enrolment.ts'
+import { enrolFolder } from '../enrolment.ts'
 import { Store } from '../store/index.ts'
-import { software } from '../version.ts'
 import { dataFolder, UsageError } from './data-folder.ts'
 
 /** `gate-kiosk enrol`: exchanges the code for an identity. A service at work on the folder notices within a second. */
@@ -11,17 +10,8 @@ export async function enrolGate(options: { data?: string; name: string }, codes:
   if (text === undefined || more.length > 0) throw new UsageError('expected one enrolment code, in quotes')
   const code = parseEnrolmentCode(text)
   if (typeof code === 'string') return failed(code)
-  const before = readEnrolment(dir)
-  if (before.kind === 'damaged') return failed(before.why)
-  if (before.kind === 'enrolled') {
-    return failed(`this gate is enrolled already, as ${before.enrolment.deviceId} at ${before.enrolment.url}`)
-  }
-  const bound = boundTo(dir)
-  if (bound !== null) return failed(`the visits in ${dir} belong to ${bound}: enrol a new data folder instead`)
-  if (!canWriteEnrolment(dir)) return failed(`nothing can be written to ${dir}; the code was not used`)
-  const result = await enrol(code, { name: options.name, software })
+  const result = await enrolFolder(dir, boundTo(dir), code, options.name)
   if (result.kind === 'refused') return failed(result.why)
-  writeEnrolment(dir, result.enrolment)
   process.stdout.write(`enrolled as ${result.enrolment.deviceId} at ${result.enrolment.url}\n`)
   return 0
 }

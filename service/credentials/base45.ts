@@ -16,3 +16,11 @@ export function decodeBase45(text: string): Uint8Array | null {
   }
   return bytes
 }
+
+/**
+ * Caps Lock at a keyboard reader turns a whole code over. Only ASCII is turned back: elsewhere Unicode has letters whose
+ * upper case is ASCII, such as `ſ` and `ı`.
+ */
+export function undoCapsLock(code: string): string {
+  return /[A-Z\u0080-\uFFFF]/.test(code) ? code : code.toUpperCase()
+}

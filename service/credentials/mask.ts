@@ -1,20 +1,55 @@
 import type { Masked } from '../../contract/outcome.ts'
 import type { PersonData } from './person.ts'
 
-/** The official masking: the given name, which stands last, and the first six characters of a number are hidden. */
+/**
+ * The official masking (Decision 1405/QĐ-BTTTT, Decision 2666/QĐ-BYT): the given name, which stands last, the first six
+ * characters of a document's number, day and month of birth, and of an address all but the province are hidden.
+ */
 export function mask(person: PersonData): Masked {
+  const { name, birthDate, sex, address, phone, certificate } = person
+  const document = person.document ? hideFirst(person.document, 6) : maskInsurance(person.insurance)
+  const year = Number(birthDate?.slice(0, 4))
   return {
-    ...(person.name ? { name: maskName(person.name) } : {}),
-    ...(person.document ? { document: maskDocument(person.document) } : {}),
-    ...(person.birthDate ? { birthYear: Number(person.birthDate.slice(0, 4)) } : {}),
+    ...(name ? { name: maskName(name) } : {}),
+    ...(document ? { document } : {}),
+    ...(year > 0 ? { birthYear: year } : {}),
+    ...(sex ? { sex } : {}),
+    ...(address ? { address: maskAddress(address) } : {}),
+    ...(phone ? { phone: hideAfter(phone, 4) } : {}),
+    ...(certificate ? { certificate } : {}),
   }
 }
 
-function maskName(name: string): string {
-  const words = name.split(/\s+/u).filter((word) => word !== '')
-  return [...words.slice(0, -1), '***'].join(' ')
+/** `Nguyễn Hoàng`, `Văn Mẫu` → `N. V. M.`: of the family name one initial, of the given names all. */
+export function maskInitials(family: string, given: string): string {
+  return [...wordsOf(family).slice(0, 1), ...wordsOf(given)].map(([initial]) => `${initial}.`).join(' ')
 }
 
-function maskDocument(number: string): string {
-  return number.replace(/^.{1,6}/su, (hidden) => '*'.repeat(hidden.length))
+function maskName(name: string): string {
+  return [...wordsOf(name).slice(0, -1), '***'].join(' ')
+}
+
+function wordsOf(name: string): string[] {
+  return name.split(/\s+/u).filter((word) => word !== '')
+}
+
+/** The last of the parts between commas, where it can be a province; an address of one part shows nothing. */
+function maskAddress(address: string): string {
+  const parts = address.split(',').map((part) => part.trim())
+  const last = parts.findLast((part) => part !== '') ?? ''
+  return parts[0] !== last && /^[\p{L}\p{M}.'’ -]{1,40}$/u.test(last) ? `***, ${last}` : '***'
+}
+
+/** Of a card's number the first six characters are the group and the province; the ten digits of a person hide those. */
+function maskInsurance(number: string | undefined): string | undefined {
+  if (number === undefined) return undefined
+  return number.length === 10 ? hideFirst(number, 6) : hideAfter(number, 6)
+}
+
+function hideFirst(text: string, count: number): string {
+  return Array.from(text, (character, i) => (i < count ? '*' : character)).join('')
+}
+
+function hideAfter(text: string, count: number): string {
+  return Array.from(text, (character, i) => (i < count ? character : '*')).join('')
 }

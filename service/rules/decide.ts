@@ -1,13 +1,11 @@
 import type { Direction, LaneDirection, ReadingOutcome, Reason } from '../../contract/outcome.ts'
-import type { Credential } from '../credentials/credential.ts'
-
-/** How far a gate's clock and an issuer's may be apart. */
-const skewMs = 120_000
+import type { Credential, PersonalCode } from '../credentials/credential.ts'
+import { faultOf, isFault, type Revoked } from './fault.ts'
 
 /** What the site asks of a code. */
 export type Rules = {
   readonly accept: ReadonlySet<string>
-  readonly revoked: { readonly cti: ReadonlySet<string>; readonly kid: ReadonlySet<string> }
+  readonly revoked: Revoked
   readonly repeatSeconds: number
 }
 
@@ -31,32 +29,22 @@ export function decide(
   now: number,
 ): Decision {
   const direction = directionOf(lane, passage)
-  const denial = denialOf(credential, rules, now)
-  if (denial !== null) return { outcome: 'denied', reason: denial, direction }
+  const reason = faultOf(credential, rules.revoked, now)
+  const isPersonal = 'person' in credential
+  if (isPersonal && !rules.accept.has(credential.kind)) {
+    return { outcome: 'denied', reason: unaccepted(credential), direction }
+  }
+  if (!isPersonal || isFault(reason)) return { outcome: 'denied', reason, direction }
   if (passage !== null && now >= passage.at && now - passage.at < rules.repeatSeconds * 1000) {
     const repeats = lane === 'both' || passage.direction === direction
     if (repeats) return { outcome: 'warned', reason: 'repeated', direction: passage.direction, refers: passage.visit }
   }
-  if (credential.check === 'check-by-hand') return { outcome: 'warned', reason: 'check-by-hand', direction }
-  return { outcome: 'admitted', reason: '', direction }
+  return { outcome: reason === '' ? 'admitted' : 'warned', reason, direction }
 }
 
-function denialOf(credential: Credential, rules: Rules, now: number): Reason | null {
-  switch (credential.check) {
-    case 'unknown':
-    case 'bad-signature':
-    case 'unknown-issuer':
-    case 'malformed':
-      return credential.check
-    case 'good':
-    case 'check-by-hand':
-      break
-  }
-  if (!rules.accept.has(credential.kind)) return 'not-accepted'
-  if (credential.kind === 'cccd') return null
-  if (rules.revoked.cti.has(credential.cti) || rules.revoked.kid.has(credential.kid)) return 'revoked'
-  if (now < credential.notBefore - skewMs) return 'not-yet-valid'
-  return now > credential.expires + skewMs ? 'expired' : null
+/** A bare number is not a wrong code: somebody can look it up. */
+function unaccepted({ check }: PersonalCode): Reason {
+  return check === 'number-only' ? check : 'not-accepted'
 }
 
 /** A lane for both ways takes turns: who came in last goes out now. */

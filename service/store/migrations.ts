@@ -33,4 +33,11 @@ export const migrations: readonly string[] = [
     jws TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE links (
+    alias TEXT PRIMARY KEY,
+    subject TEXT NOT NULL,
+    documented INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

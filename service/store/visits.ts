@@ -2,6 +2,7 @@ import Database from 'better-sqlite3'
 import { v7 as uuidv7 } from 'uuid'
 import { chainBody, firstPrev, personalDigest, sha256 } from '../../sync/digest.ts'
 import { type KnownVisit, type Personal, Visit } from '../../sync/protocol.ts'
+import { type KnownPerson, PeopleLinks } from './people.ts'
 
 /** A visit as the lane makes it; the log adds number, id and chain. */
 export type VisitDraft = Omit<KnownVisit, 'seq' | 'id' | 'digest' | 'prev' | 'hash' | 'personal'> & {
@@ -29,9 +30,11 @@ export class VisitLog {
   readonly #insert
   readonly #page
   readonly #passage
+  readonly #people: PeopleLinks
 
   constructor(db: Database.Database) {
     this.#db = db
+    this.#people = new PeopleLinks(db)
     this.#head = db.prepare<[], { seq: number; hash: string }>('SELECT seq, hash FROM visits ORDER BY seq DESC LIMIT 1')
     this.#insert = db.prepare<[number, string, string, string]>(
       'INSERT INTO visits (seq, body, personal, hash) VALUES (?, ?, ?, ?)',
@@ -45,8 +48,11 @@ export class VisitLog {
     )
   }
 
-  /** Returns when the visit is on disk. Throws SqliteError where it cannot be stored: nothing is kept of it then. */
-  append(draft: VisitDraft): Visit {
+  /**
+   * Returns when the visit is on disk. Throws SqliteError where it cannot be stored: nothing is kept of it then.
+   * `person`: whom the code told of, where it is believed.
+   */
+  append(draft: VisitDraft, person: KnownPerson | null = null): Visit {
     return this.#db
       .transaction(() => {
         const { seq, hash: prev } = this.#head.get() ?? { seq: 0, hash: firstPrev }
@@ -54,15 +60,22 @@ export class VisitLog {
         const body = chainBody(unsealed)
         const hash = sha256(body)
         this.#insert.run(seq + 1, body, JSON.stringify(draft.personal), hash)
+        if (person !== null) this.#people.link(person)
         return { ...unsealed, hash }
       })
       .immediate()
   }
 
+  /** Who it is that a code tells these hashes of, the strongest first; `documented` says whether that is of a document. */
+  person(told: readonly [string, ...string[]], documented: boolean): KnownPerson {
+    return this.#people.find(told, documented)
+  }
+
   /** The last time that this person was let through. */
-  lastPassage(subject: string): Visit | undefined {
-    const row = this.#passage.get(subject)
-    return row && toVisit(row)
+  lastPassage({ known }: KnownPerson): Visit | undefined {
+    const rows = known.flatMap((hash) => this.#passage.get(hash) ?? [])
+    const last = rows.reduce<Row | undefined>((later, row) => (later && later.seq > row.seq ? later : row), undefined)
+    return last && toVisit(last)
   }
 
   last(): number {
@@ -83,7 +96,7 @@ export class VisitLog {
    * the dropped data stays in its log of changes; try again.
    */
   purgePersonal(): boolean {
-    this.#db.exec('UPDATE visits SET personal = NULL WHERE personal IS NOT NULL')
+    this.#db.exec('UPDATE visits SET personal = NULL WHERE personal IS NOT NULL; DELETE FROM links')
     return this.#db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0
   }
 

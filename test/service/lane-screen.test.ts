@@ -54,10 +54,11 @@ describe('the screen of a lane', () => {
     const fresh = new Lane(
       { id: 'a', name: 'A', direction: 'in', readers: [], outputs: [] },
       {
-        visits: { append: vi.fn(), lastPassage: vi.fn() },
+        visits: { append: vi.fn(), person: vi.fn(), lastPassage: vi.fn() },
         clock: new PlatformClock(),
         log: pino({ level: 'silent' }),
         site: () => builtInSite(new Uint8Array()),
+        enrol: () => null,
         changed: () => {},
         stored: () => {},
       },

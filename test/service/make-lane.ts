@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import { onTestFinished, vi } from 'vitest'
 import { type LaneSettings, Settings } from '../../contract/settings.ts'
 import type { Screen } from '../../contract/state.ts'
-import { Lane } from '../../service/lane.ts'
+import { Lane, type LaneContext } from '../../service/lane.ts'
 import { builtInSite, type Site } from '../../service/site.ts'
 import { openForWriting } from '../../service/store/database.ts'
 import { Store } from '../../service/store/index.ts'
@@ -10,15 +10,15 @@ import { PlatformClock } from '../../sync/clock.ts'
 import type { Visit } from '../../sync/protocol.ts'
 import { tempFolder } from '../support/folder.ts'
 
-type Parts = { direction?: LaneSettings['direction']; site?: Partial<Site> }
+type Parts = { direction?: LaneSettings['direction']; site?: Partial<Site>; enrol?: LaneContext['enrol'] }
 
 const readers = [
   { id: 'usb', driver: 'serial', path: '/dev/ttyACM0' },
   { id: 'demo', driver: 'simulator', codes: ['x'] },
 ]
 
-/** A lane on a real store, everything that its screen showed, and everything that it logged. */
-export function makeLane({ direction = 'in', site = {} }: Parts = {}) {
+/** A lane on a real store, everything that its screen showed, and everything that it logged. Its gate has a platform. */
+export function makeLane({ direction = 'in', site = {}, enrol = () => null }: Parts = {}) {
   const dir = tempFolder()
   const opened = openForWriting(dir)
   if (opened.kind === 'refused') throw new Error(opened.why)
@@ -34,6 +34,7 @@ export function makeLane({ direction = 'in', site = {} }: Parts = {}) {
     clock: new PlatformClock(),
     log: pino({ base: null }, { write: (line: string) => void lines.push(line) }),
     site: () => ({ ...builtInSite(new Uint8Array(32)), ...site }),
+    enrol,
     changed: () => screens.push(lane.state.screen),
     stored: (visit) => stored.push(visit),
   })

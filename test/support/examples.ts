@@ -9,6 +9,30 @@ export const cccdExamples = {
   sixFields: '094083000005|Nguyễn Zalo Mẫu|21/03/1983|Nam|Khóm 2, Phường 9, TP Sóc Trăng|06/04/2021',
 } as const
 
+/** Codes that the apps of the epidemic shared; the people are invented. */
+export const pccovidExamples = {
+  full: '001090000001|NGUYEN VAN MAU|1990-01-15|0|163000000000000001|<1<GD4010000000001<0900000001<',
+  masked: '******000002|TRAN THI VI DU|1985-**-**|0|163000000000000002|<2<GD4010*********<0900******<',
+  declaredForAnother: 'B0000001|LE THU NGHIEM|2001-12-31|1|163000000000000003|163000000000000001<0<<0900000003',
+  noExtension: '010000001|PHAM VI DU|1970/6/5|0|163000000000000004|',
+} as const
+
+/** Codes of health-insurance cards in every form seen; the people are invented. */
+export const bhytExamples = {
+  card: 'GD4010000000001|4E677579E1BB856E2056C4836E204DE1BAAB75|15/01/1990|1|53E1BB912031207068E1BB91204DE1BAAB752C2048C3A0204EE1BB9969|01 - 001|01/01/2019|-|01/01/2019|01000100000000|-|4|01/01/2024|0123456789abcdef-1202|$',
+  seventeenFields:
+    '0100000001|5472e1baa76e205468e1bb8b2056c3ad2044e1bba5|20/11/1985|2|-|01 - 001|01/01/2024|-|01/01/2024|01000100000001|-|4| 01/01/2029|0123456789abcdef-1202|4|5175e1baad6e20426120c490c3ac6e682c205468c3a06e68207068e1bb912048c3a0204ee1bb9969|$',
+  yearOnly:
+    '0100000002|4cc3aa205468e1bbad204e676869e1bb876d|1950|1|-|79 - 001|01/01/2024|-|01/01/2024|01000100000002|-|4|-|0123456789abcdef-1202|4|-|$',
+} as const
+
+/** Links to invented health declarations. */
+export const kbytExamples = {
+  view: 'https://kbytcq.khambenh.gov.vn/#tokhai_yte/view?id=00000000-0000-4000-8000-000000000001',
+  query: 'https://kbyt.khambenh.gov.vn/?id=00000000-0000-4000-8000-000000000002',
+  checkIn: 'https://kbytcq.khambenh.gov.vn/#checkin?x=1&id=00000000-0000-4000-8000-000000000003',
+} as const
+
 /** Codes signed with the public test key 1 of RFC 8032, by another program than ours, at 2026-11-21T00:00:00Z. */
 export const signedExamples = {
   /** With name, birth date and sex; 180 days. */

@@ -62,7 +62,7 @@ export const anyCard: fc.Arbitrary<Card> = fc
     province: fc.constantFrom(...provinces),
     random: fc.nat(999_999),
     words: fc.array(anyWord, { minLength: 2, maxLength: 5 }),
-    former: fc.constantFrom('', '010000001', '00100000001'),
+    former: fc.constantFrom('', '010000001'),
     address: fc.constantFrom('', 'Hà Nội', 'Tổ 4, Hòa Cường, Đà Nẵng', '2/3 đường Thử, Quận 3, TP. Hồ Chí Minh'),
   })
   .map(({ birth, sex, province, random, words, former, address }) => {

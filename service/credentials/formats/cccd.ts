@@ -1,27 +1,34 @@
-import type { CredentialFormat } from './credential.ts'
-import { mask } from './mask.ts'
-import { Person, type PersonData } from './person.ts'
+import type { CredentialFormat } from '../credential.ts'
+import { pastDate, readDate } from '../dates.ts'
+import { mask } from '../mask.ts'
+import { isName } from '../name.ts'
+import { documentId, idsOf, Person, type PersonData } from '../person.ts'
 
-/** Citizen identity cards of 2021 (7 fields) and 2024 (11 fields), and the 6-field form without the old number. */
+/**
+ * Citizen identity cards: 7 fields since 2021, more since 2024 (Circular 16/2024/TT-BCA), and a 6-field form without the
+ * old number. Nothing in it is signed.
+ */
 export const cccd: CredentialFormat = {
   kind: 'cccd',
 
   recognise(text) {
-    const fields = text.split('|')
-    if (!/^\s*\d{12}\s*$/.test(fields[0] ?? '') || fields.length > 13) return false
+    const fields = fieldsOf(text)
+    if (!/^\d{12}$/.test(fields[0] ?? '') || fields.length > maxFields) return false
     if (fields.length >= 7) return datePattern.test(fields[3] ?? '')
-    return fields.length === 6 && !/^\d*$/.test(fields[1] ?? '') && datePattern.test(fields[2] ?? '')
+    return fields.length === 6 && !/^\d+$/.test(fields[1] ?? '') && datePattern.test(fields[2] ?? '')
   },
 
   parse(text, { now }) {
-    const fields = text.split('|').map((field) => field.trim())
-    // The 6-field form lacks the old number, so that every later field stands one place earlier.
+    const fields = fieldsOf(text)
+    // The 6-field form lacks the old number, so that every later field stands one place earlier. What follows the 7th
+    // field is not kept: its order is unpublished, and it names the parents and may hold their numbers.
     const [document = '', former = '', name = '', born = '', sex = '', address = '', issued = ''] =
       fields.length === 6 ? [fields[0], '', ...fields.slice(1)] : fields
-    const birthDate = toDate(born, now)
+    const birthDate = pastDate(readDate(born), now)
     if (birthDate === null || !/^(\d{8,12})?$/.test(former)) return { kind: 'cccd', check: 'malformed' }
+    const documentIssued = pastDate(readDate(issued), now)
     // Readers that know ASCII alone destroy names. The rest of the card still says who it is.
-    const readable = namePattern.test(name)
+    const readable = isName(name) && !damage.test(name)
     const data: PersonData = {
       document,
       birthDate,
@@ -29,32 +36,32 @@ export const cccd: CredentialFormat = {
       ...(former === '' ? {} : { formerDocument: former }),
       ...sexOf(sex),
       ...(address === '' ? {} : { address }),
-      ...issuedOf(issued, now),
+      ...(documentIssued === null ? {} : { documentIssued }),
     }
-    const check = readable && agrees(document, birthDate, data.sex) ? 'good' : 'check-by-hand'
-    return { kind: 'cccd', check, person: new Person(`vn:${document}`, data), masked: mask(data) }
+    const check = readable && isPlausible(data) && agrees(document, birthDate, data.sex) ? 'good' : 'check-by-hand'
+    const formerId = former.length === 9 ? documentId(former) : null
+    const person = new Person(idsOf([documentId(document), formerId], ''), data)
+    return { kind: 'cccd', check, proof: null, validity: null, person, masked: mask(data) }
   },
 }
 
-const datePattern = /^\s*(?:\d{8}|\d{2}\/\d{2}\/\d{4}|\d{4})\s*$/
-const namePattern = /^[\p{L}\p{M}'’.\- ]{2,100}$/u
+const maxFields = 13
+const datePattern = /^(?:\d{8}|\d{2}\/\d{2}\/\d{4}|\d{4})$/
 
-/** A clock that shows an earlier time than that of this program is dead, and must not make people unborn. */
-const writtenMs = Date.UTC(2026, 10, 21)
+/** Vietnamese does without these: each is a letter such as Đ that lost the second of its two bytes. */
+const damage = /[ÄÅÆäåæ]/
 
-/**
- * `ddmmyyyy`, `dd/mm/yyyy` or `yyyy` → `YYYY-MM-DD`; day and month may be `00`. Null: no date, or none of a living
- * person.
- */
-function toDate(text: string, now: Date): string | null {
-  const [, day = '00', month = '00', year = ''] = /^(?:(\d{2})\/?(\d{2})\/?)?(\d{4})$/.exec(text) ?? []
-  const date = `${year}-${month}-${day}`
-  // Where the day is counted, it may be tomorrow already.
-  const latest = new Date(Math.max(now.getTime(), writtenMs) + 86_400_000).toISOString().slice(0, 10)
-  if (year === '' || Number(year) < 1900 || date > latest) return null
-  if (day === '00' || month === '00') return Number(month) <= 12 && Number(day) <= 31 ? date : null
-  const time = new Date(`${date}T00:00:00Z`)
-  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(date) ? date : null
+/** The provinces that register births (Circulars 07/2016/TT-BCA and 59/2021/TT-BCA). Other codes are of births abroad. */
+const provinces: ReadonlySet<string> = new Set(
+  (
+    '001 002 004 006 008 010 011 012 014 015 017 019 020 022 024 025 026 027 030 031 033 034 035 036 037 038 040 042 ' +
+    '044 045 046 048 049 051 052 054 056 058 060 062 064 066 067 068 070 072 074 075 077 079 080 082 083 084 086 087 ' +
+    '089 091 092 093 094 095 096'
+  ).split(' '),
+)
+
+function fieldsOf(text: string): string[] {
+  return text.split('|', maxFields + 1).map((field) => field.trim())
 }
 
 function sexOf(text: string): Pick<PersonData, 'sex'> {
@@ -62,9 +69,9 @@ function sexOf(text: string): Pick<PersonData, 'sex'> {
   return text === 'Nữ' ? { sex: 'female' } : {}
 }
 
-function issuedOf(text: string, now: Date): Pick<PersonData, 'documentIssued'> {
-  const date = toDate(text, now)
-  return date === null ? {} : { documentIssued: date }
+/** Cards with this code were first issued in 2021; they follow numbers of 9 digits. */
+function isPlausible({ document = '', formerDocument = '', documentIssued = '' }: PersonData): boolean {
+  return provinces.has(document.slice(0, 3)) && /^(\d{9})?$/.test(formerDocument) && documentIssued >= '2021'
 }
 
 /** The 4th digit of the number tells century and sex, the 5th and 6th the year of birth (Decree 137/2015, art. 13). */

@@ -1,72 +1,43 @@
-import { createPublicKey, verify } from 'node:crypto'
-import { decode, encode } from 'cborg'
 import { z } from 'zod'
-import type { Issuer } from '../../sync/protocol.ts'
-import { decodeBase45 } from './base45.ts'
-import type { Credential, CredentialFormat } from './credential.ts'
-import { mask } from './mask.ts'
-import { Person, type PersonData } from './person.ts'
+import { decodeBase45, undoCapsLock } from '../base45.ts'
+import { decodeDeterministic } from '../cbor.ts'
+import { algorithm, Bytes, header, isSignedBy, openSign1, type Sign1 } from '../cose.ts'
+import type { Credential, CredentialFormat } from '../credential.ts'
+import type { IssuerKey } from '../issuers.ts'
+import { mask } from '../mask.ts'
+import { documentId, idsOf, Person, type PersonData } from '../person.ts'
 
 const prefix = 'VNG1:'
 const maxLength = 600
 const tagSign1 = 0xd2
-const label = { alg: 1, kid: 4, iss: 1, exp: 4, nbf: 5, iat: 6, cti: 7, identity: 169 } as const
-const edDsa = -8
+const label = { iss: 1, exp: 4, nbf: 5, iat: 6, cti: 7, identity: 169 } as const
 
 /** Personal codes signed by a platform: `VNG1:` + Base45(COSE_Sign1(CWT)), RFC 9052, 8392 and 9285. */
 export const signed: CredentialFormat = {
   kind: 'signed',
 
-  recognise: (text) => text.slice(0, prefix.length).toUpperCase() === prefix,
+  recognise: (text) => /^VNG1:/i.test(text),
 
-  parse(text, trust) {
-    // Caps Lock at a keyboard reader turns the whole code over.
-    const code = /[A-Z]/.test(text) ? text : text.toUpperCase()
-    const message = openSign1(code)
+  parse(text, { trust, now }) {
+    const message = open(undoCapsLock(text))
     if (message === null) return failed('malformed')
-    const issuer = trust.issuers.find((candidate) => candidate.kid === message.kid && inForce(candidate, trust.now))
+    const { sign1, kid } = message
+    const issuer = trust.issuers.get(kid)?.find(({ from, to }) => from <= now.getTime() && now.getTime() <= to)
     if (issuer === undefined) return failed('unknown-issuer')
-    // Nothing of the payload is looked at before its signature is proven.
-    if (!isGenuine(message, issuer)) return failed('bad-signature')
-    return toCredential(message, issuer)
+    if (!isSignedBy(sign1, algorithm.EdDSA, issuer.key)) return failed('bad-signature')
+    return toCredential(sign1.payload, kid, issuer)
   },
 }
 
-type Sign1 = { kid: string; protectedHeader: Uint8Array; payload: Uint8Array; signature: Uint8Array }
-
-const Bytes = z.instanceof(Uint8Array)
-const Sign1Shape = z.tuple([Bytes, z.instanceof(Map).refine((map) => map.size === 0), Bytes, Bytes])
-
-function openSign1(code: string): Sign1 | null {
+function open(code: string): { sign1: Sign1; kid: string } | null {
   if (code.length > maxLength || !code.startsWith(prefix)) return null
   const bytes = decodeBase45(code.slice(prefix.length))
   if (bytes === null || bytes[0] !== tagSign1) return null
-  const shape = Sign1Shape.safeParse(fromCbor(bytes.subarray(1)))
-  if (!shape.success) return null
-  const [protectedHeader, , payload, signature] = shape.data
-  const header = fromCbor(protectedHeader)
-  if (!(header instanceof Map) || header.size !== 2 || header.get(label.alg) !== edDsa) return null
-  const kid: unknown = header.get(label.kid)
-  if (!(kid instanceof Uint8Array) || kid.length !== 8) return null
-  return { kid: Buffer.from(kid).toString('base64url'), protectedHeader, payload, signature }
-}
-
-/** Strict CBOR (no duplicate keys, no trailing bytes, shortest forms). Undefined where it is not. */
-function fromCbor(bytes: Uint8Array): unknown {
-  try {
-    return decode(bytes, { strict: true, useMaps: true, rejectDuplicateMapKeys: true, allowIndefinite: false })
-  } catch {
-    return undefined
-  }
-}
-
-function inForce(issuer: Issuer, now: Date): boolean {
-  return Date.parse(issuer.from) <= now.getTime() && now.getTime() <= Date.parse(issuer.to)
-}
-
-function isGenuine(message: Sign1, issuer: Issuer): boolean {
-  const signedBytes = encode(['Signature1', message.protectedHeader, new Uint8Array(), message.payload])
-  return verify(null, signedBytes, createPublicKey({ key: issuer.key, format: 'jwk' }), message.signature)
+  const sign1 = openSign1(bytes.subarray(1), decodeDeterministic)
+  if (sign1 === null || sign1.unprotected.size > 0 || sign1.protectedHeader.size !== 2) return null
+  const kid = sign1.protectedHeader.get(header.kid)
+  if (sign1.protectedHeader.get(header.alg) !== algorithm.EdDSA) return null
+  return kid instanceof Uint8Array && kid.length === 8 ? { sign1, kid: Buffer.from(kid).toString('base64url') } : null
 }
 
 const Claims = z.object({
@@ -86,8 +57,8 @@ const Identity = z.object({
   sex: z.int().optional(),
 })
 
-function toCredential(message: Sign1, issuer: Issuer): Credential {
-  const map = fromCbor(message.payload)
+function toCredential(payload: Uint8Array, kid: string, issuer: IssuerKey): Credential {
+  const map = decodeDeterministic(payload)
   if (!(map instanceof Map)) return failed('malformed')
   const claims = Claims.safeParse({
     iss: map.get(label.iss),
@@ -103,11 +74,9 @@ function toCredential(message: Sign1, issuer: Issuer): Credential {
   return {
     kind: 'signed',
     check: 'good',
-    kid: message.kid,
-    cti,
-    notBefore: Math.max(iat, nbf ?? iat) * 1000,
-    expires: exp * 1000,
-    person: new Person(identity.document === undefined ? `cti:${cti}` : `vn:${identity.document}`, identity),
+    proof: { kid, cti },
+    validity: { notBefore: Math.max(iat, nbf ?? iat) * 1000, expires: exp * 1000 },
+    person: new Person(idsOf([documentId(identity.document ?? '')], `cti:${cti}`), identity),
     masked: mask(identity),
   }
 }

@@ -2,6 +2,7 @@ import { encode } from 'cborg'
 import { describe, expect, it } from 'vitest'
 import { readCredential } from '../../../service/credentials/index.ts'
 import { type Claims, type Flaws, makeIssuer } from '../../support/issuer.ts'
+import { trusting } from '../../support/trust.ts'
 
 const now = new Date('2026-11-21T01:30:00Z')
 const seconds = Math.floor(now.getTime() / 1000)
@@ -9,7 +10,7 @@ const issuer = makeIssuer()
 const cti = Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7)
 const claims: Claims = { iss: 'TEST', iat: seconds, exp: seconds + 600, cti }
 
-const read = (code: string) => readCredential(Buffer.from(code), { issuers: [issuer.entry], now })
+const read = (code: string) => readCredential(Buffer.from(code), trusting([issuer.entry], now))
 
 describe('a signed code', () => {
   it.each<[string, Flaws]>([
@@ -99,6 +100,12 @@ describe('a signed code', () => {
     [[7], cti],
   ]
 
+  const nested = (depth: number) => new Array<number>(depth).fill(0x81)
+
+  it('is read with a claim that it does not know, of any depth up to 32', () => {
+    expect(read(issuer.mintRaw(payload(0xa4, [...required, [[8, ...nested(31)], 1]])))).toMatchObject({ check: 'good' })
+  })
+
   it('is read from claims written by hand', () => {
     expect(read(issuer.mintRaw(payload(0xa3, required)))).toMatchObject({ check: 'good', masked: {} })
   })
@@ -111,6 +118,9 @@ describe('a signed code', () => {
     ['a byte behind the claims', payload(0xa3, required, [0])],
     ['an open end', payload(0xbf, required, [0xff])],
     ['a number in a longer form', payload(0xa4, [...required, [[0x18, 0x01], 'TEST']])],
+    ['its keys in another order', payload(0xa4, [...required, [[1], 'TEST']])],
+    ['a tag', payload(0xa4, [...required, [[8, 0xc0], 'TEST']])],
+    ['an item 33 deep', payload(0xa4, [...required, [[8, ...nested(32)], 1]])],
     ['an identity that is no map', payload(0xa4, [...required, [[0x18, 0xa9], 'Mẫu']])],
   ])('is malformed when its payload holds %s', (_what, bytes) => {
     expect(read(issuer.mintRaw(bytes))).toEqual({ kind: 'signed', check: 'malformed' })

@@ -1,129 +1,116 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readCredential } from '../../../service/credentials/index.ts'
-import { cccdExamples, exampleIssuer, signedAt, signedExamples } from '../../support/examples.ts'
-import { anyCard, toCccd } from '../../support/people.ts'
+import { ReaderSettings } from '../../../contract/settings.ts'
+import { toText } from '../../../service/credentials/text.ts'
+import { cccdExamples } from '../../support/examples.ts'
 
-const trust = { issuers: [exampleIssuer], now: signedAt }
-const key = new Uint8Array(32)
+const card = cccdExamples.card2021
+const textOf = (message: string | Uint8Array, ...rest: [Parameters<typeof toText>[1]?]) =>
+  toText(Buffer.from(message), ...rest)?.text
 
-/** The credential as far as it can be compared. */
-function read(bytes: Uint8Array) {
-  const credential = readCredential(bytes, trust)
-  if (!('person' in credential)) return credential
-  const { person, ...rest } = credential
-  return { ...rest, subject: person.subject(key), data: person.reveal() }
-}
+describe('what stands around a code', () => {
+  const noise = ['\r', '\n', '\t', '\0', '\u0002', '\u0003', '\uFEFF', 'ï»¿', 'Ã¯Â»Â¿']
+  const anyNoise = fc.array(fc.constantFrom(...noise), { maxLength: 6 }).map((pieces) => pieces.join(''))
 
-const toneMarks = '\u0300\u0301\u0303\u0309\u0323'
-const windows1258 = new Map(
-  Array.from({ length: 256 }, (_, byte) => [new TextDecoder('windows-1258').decode(Uint8Array.of(byte)), byte]),
-)
-
-/** Windows-1258 as Windows writes Vietnamese: the letter with its hat or horn, then the tone. */
-function toWindows1258(text: string): Uint8Array {
-  const bytes: number[] = []
-  for (const character of text.normalize('NFC')) {
-    const parts = [...character.normalize('NFD')]
-    const letter = parts
-      .filter((part) => !toneMarks.includes(part))
-      .join('')
-      .normalize('NFC')
-    for (const part of [letter, ...parts.filter((part) => toneMarks.includes(part))]) {
-      bytes.push(windows1258.get(part) ?? 0x3f)
-    }
-  }
-  return Uint8Array.from(bytes)
-}
-
-const codes = [...Object.values(cccdExamples), ...Object.values(signedExamples)]
-
-describe('what readers put around a code', () => {
-  const before = ['', ']Q1', '\uFEFF', '\u0002', '\0\0', '\u0002\uFEFF', '\uFEFF]Q1', ']Q3\uFEFF', '\u0002]d2\0', ']C0']
-  const after = ['', '\r', '\n', '\r\n', '\t', '\u0003', '\u0003\t', '\0\0\0', '\u0003\r\n\0']
-
-  it.each(codes)('does not change what the code is', (code) => {
-    const plain = read(Buffer.from(code))
-    expect(plain).toMatchObject({ check: 'good' })
-    for (const lead of before) {
-      for (const trail of after) expect(read(Buffer.from(`${lead}${code}${trail}`))).toEqual(plain)
-    }
+  it('is taken off in any mix, and the identifier of the symbology is kept', () => {
+    const anyIdentifier = fc.constantFrom('', ']Q1', ']Q3', ']d2', ']C0', ']E0')
+    fc.assert(
+      fc.property(anyNoise, anyIdentifier, anyNoise, anyNoise, (first, identifier, second, after) => {
+        expect(toText(Buffer.from(`${first}${identifier}${second}${card}${after}`))).toEqual({
+          text: card,
+          symbology: identifier === '' ? null : identifier.slice(1),
+        })
+      }),
+    )
   })
 
   it('is not taken off twice: a code that begins like an identifier is another code', () => {
-    expect(read(Buffer.from(`]Q1]Q1${cccdExamples.card2021}`)).check).toBe('unknown')
+    expect(toText(Buffer.from(']Q1]Q1A'))).toEqual({ text: ']Q1A', symbology: 'Q1' })
   })
 
-  it.each(['2', '4', '6'])('is taken off with its escapes where the reader names the encoding: ]Q%s', (modifier) => {
-    const plain = read(Buffer.from(cccdExamples.noFormer))
-    expect(read(Buffer.from(`]Q${modifier}\\000026${cccdExamples.noFormer}\r`))).toEqual(plain)
-    const slashed = cccdExamples.noFormer.replace('2/3 đường', '2\\3 đường')
-    const doubled = `]Q${modifier}\\000026${slashed.replaceAll('\\', '\\\\')}`
-    expect(read(Buffer.from(doubled))).toEqual(read(Buffer.from(slashed)))
+  it('is all there is of an empty message', () => {
+    expect(textOf('\u0002\uFEFF]Q1\r\n\u0003\uFEFF')).toBe('')
+  })
+
+  it.each(['\u001D01\u001D', ' A ', 'A\r\nB\0\tC', '\u00A0A\u00A0'])('does not include data: %j', (data) => {
+    expect(textOf(`\u0002${data}\r`)).toBe(data)
+  })
+
+  it.each([
+    ['<<A>>', 'A'],
+    ['\u0002<<]Q1A>>\u0003\r', 'A'],
+    ['<<\uFEFF]Q1A\0>>', 'A'],
+    ['<<A', 'A'],
+    ['A>>', 'A'],
+    ['<<<<A>>>>', '<<A>>'],
+    ['<A>', '<A>'],
+    ['<<>>', ''],
+    ['<<ế>>\r', 'ế'],
+  ])('includes a prefix and a suffix that the reader was given: %j', (message, text) => {
+    expect(textOf(message, { prefix: '<<', suffix: '>>' })).toBe(text)
   })
 })
 
-describe('the encoding of a code', () => {
-  it('makes no difference: NFC, NFD and Windows-1258 give the same person', () => {
-    fc.assert(
-      fc.property(anyCard, (card) => {
-        const text = toCccd(card)
-        const plain = read(Buffer.from(text.normalize('NFC')))
-        expect(plain).toMatchObject({ kind: 'cccd', check: 'good' })
-        expect(read(Buffer.from(text.normalize('NFD')))).toEqual(plain)
-        expect(read(toWindows1258(text))).toEqual(plain)
-      }),
+describe('a reader that names the encoding', () => {
+  it.each(['2', '4', '6'])('has its escapes taken out and its backslashes made single: ]Q%s', (modifier) => {
+    const escaped = `]Q${modifier}\\000026Mẫu\\\\000026\\000899\\\\\\\\`
+    expect(toText(Buffer.from(escaped))).toEqual({ text: 'Mẫu\\000026\\\\', symbology: `Q${modifier}` })
+  })
+
+  it.each(['', ']Q0', ']Q1', ']Q3', ']Q5', ']d2'])('is none with %j: backslashes are data', (identifier) => {
+    expect(textOf(`${identifier}\\000026\\\\`)).toBe('\\000026\\\\')
+  })
+})
+
+describe('the encoding', () => {
+  it('is the code page of the reader for what is not UTF-8, Windows-1258 where none is set', () => {
+    const hello = Uint8Array.of(0xc4, 0xe3, 0xba, 0xc3)
+    expect(textOf(hello, { codePage: 'gb18030' })).toBe('你好')
+    expect(textOf(Uint8Array.of(0x93, 0xfa), { codePage: 'shift_jis' })).toBe('日')
+    expect(textOf(Uint8Array.of(0xfe), { codePage: 'windows-1252' })).toBe('þ')
+    expect(textOf(Uint8Array.of(0xfe))).toBe('₫')
+    expect(textOf('你好', { codePage: 'gb18030' })).toBe('你好')
+  })
+
+  it.each(['windows-1258', 'windows-1252', 'shift_jis', 'big5', 'gb18030', 'euc-kr'])('may be %s', (codePage) => {
+    const reader = ReaderSettings.parse({ id: 'r', driver: 'serial', path: '*', codePage })
+    expect(textOf(Buffer.from('A\xff', 'latin1'), reader)).toMatch(/^A./)
+  })
+
+  it('is composed, and no character becomes ASCII by that', () => {
+    expect(textOf('Mẫu'.normalize('NFD'))).toBe('Mẫu')
+    const characters = Array.from({ length: 0x10ffff - 0x7f }, (_, i) => String.fromCodePoint(0x80 + i))
+    expect(characters.filter((character) => /^[\0-\x7F]/.test(textOf(character) ?? ''))).toEqual([])
+  })
+
+  it('is not composed where more marks follow a letter than in any text', () => {
+    const marks = '\u0301\u0323'.repeat(1000)
+    expect(textOf(`a${marks}`)).toBe(`a${marks}`)
+  })
+})
+
+describe('a message', () => {
+  it('is none beyond the length of any code, in bytes or characters', () => {
+    expect(textOf('A'.repeat(4296))).toHaveLength(4296)
+    expect(toText(Buffer.from('A'.repeat(4297)))).toBeNull()
+    expect(textOf(`A${'\0'.repeat(8191)}`)).toBe('A')
+    expect(toText(Buffer.from(`A${'\0'.repeat(8192)}`))).toBeNull()
+  })
+
+  it('gives a text whatever its bytes and the reader', () => {
+    const anyReader = fc.record(
+      {
+        prefix: fc.constantFrom('<', ' '),
+        suffix: fc.constantFrom('>', '~~'),
+        codePage: fc.constantFrom('windows-1252' as const, 'shift_jis' as const, 'big5' as const, 'gb18030' as const),
+      },
+      { requiredKeys: [] },
     )
-  })
-
-  it('is found for every example', () => {
-    for (const code of codes) expect(read(toWindows1258(code))).toEqual(read(Buffer.from(code)))
-  })
-})
-
-describe('reading a credential', () => {
-  const checks = ['good', 'check-by-hand', 'bad-signature', 'unknown-issuer', 'malformed', 'unknown']
-  const prefixes = [
-    '',
-    'VNG1:',
-    'vng1:',
-    '001090000001|',
-    ']Q2\\000026',
-    '\uFEFF',
-    '\u0002',
-    signedExamples.named.slice(0, 60),
-  ]
-
-  it('gives a value for any bytes at all', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...prefixes), fc.uint8Array({ maxLength: 9000 }), (prefix, bytes) => {
-        expect(checks).toContain(read(Buffer.concat([Buffer.from(prefix), bytes])).check)
+      fc.property(fc.uint8Array({ maxLength: 1400 }), anyReader, (bytes, reader) => {
+        expect(textOf(bytes, reader)).toEqual(expect.any(String))
       }),
       { numRuns: 500 },
-    )
-  })
-
-  it('gives a value for any text in the shape of a card', () => {
-    const anyField = fc.oneof(
-      fc.constantFrom('', '001090000001', '15011990', '00000000', 'Nam', '1990', '٠٠١٠٩٠٠٠٠٠٠١', '\u200B', '\uD800'),
-      fc.string({ unit: 'grapheme', maxLength: 30 }),
-    )
-    fc.assert(
-      fc.property(fc.array(anyField, { minLength: 4, maxLength: 14 }), (fields) => {
-        expect(checks).toContain(read(Buffer.from(`001090000001|${fields.join('|')}`)).check)
-      }),
-      { numRuns: 2000 },
-    )
-  })
-
-  it('gives a value for any Base45 behind the prefix', () => {
-    const alphabet = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:']
-    const anyBase45 = fc.array(fc.constantFrom(...alphabet), { maxLength: 700 })
-    fc.assert(
-      fc.property(anyBase45, (text) => {
-        expect(read(Buffer.from(`VNG1:${text.join('')}`))).toEqual({ kind: 'signed', check: 'malformed' })
-      }),
-      { numRuns: 1000 },
     )
   })
 })

@@ -1,29 +1,33 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LaneDirection } from '../../../contract/outcome.ts'
-import type { Credential } from '../../../service/credentials/credential.ts'
+import type { Credential, FailedCode, PersonalCode } from '../../../service/credentials/credential.ts'
 import { Person } from '../../../service/credentials/person.ts'
 import { decide, type Passage, type Rules } from '../../../service/rules/decide.ts'
 
 const now = Date.parse('2026-11-21T08:30:00+07:00')
-const person = new Person('vn:001090000001', {})
+const person = new Person(['vn:001090000001'], {})
 const rules: Rules = {
   accept: new Set(['signed', 'cccd']),
   revoked: { cti: new Set(['revoked-cti']), kid: new Set(['revoked-kid']) },
   repeatSeconds: 3,
 }
 
-const card: Credential = { kind: 'cccd', check: 'good', person, masked: {} }
-const signed = {
+const card: PersonalCode = { kind: 'cccd', check: 'good', proof: null, validity: null, person, masked: {} }
+const byHand: PersonalCode = { ...card, check: 'check-by-hand' }
+const number: PersonalCode = { ...card, kind: 'barenum', check: 'number-only' }
+const signed: PersonalCode = {
+  ...card,
   kind: 'signed',
-  check: 'good',
-  kid: 'kid',
-  cti: 'cti',
-  notBefore: now - 1000,
-  expires: now + 1000,
-  person,
-  masked: {},
-} as const satisfies Credential
+  proof: { kid: 'kid', cti: 'cti' },
+  validity: { notBefore: now - 1000, expires: now + 1000 },
+}
+const expired: PersonalCode = { ...signed, validity: { notBefore: 0, expires: 0 } }
+const enrolment: Credential = {
+  kind: 'enrol',
+  check: 'enrolment',
+  code: { url: 'https://platform.example', token: 'token', key: 'key' },
+}
 
 const passage = (agoMs: number, direction: Passage['direction']): Passage => ({
   visit: 'earlier',
@@ -38,10 +42,29 @@ describe('the decision', () => {
     [{ kind: 'signed', check: 'bad-signature' }, 'bad-signature'],
     [{ kind: 'signed', check: 'unknown-issuer' }, 'unknown-issuer'],
     [{ kind: 'cccd', check: 'malformed' }, 'malformed'],
-    [{ ...signed, cti: 'revoked-cti' }, 'revoked'],
-    [{ ...signed, kid: 'revoked-kid' }, 'revoked'],
+    [{ ...signed, proof: { kid: 'kid', cti: 'revoked-cti' } }, 'revoked'],
+    [{ ...signed, proof: { kid: 'revoked-kid', cti: null } }, 'revoked'],
+    [enrolment, 'not-personal'],
   ])('denies a credential that is %o', (credential, reason) => {
     expect(decide(credential, rules, 'in', null, now)).toEqual({ outcome: 'denied', reason, direction: 'in' })
+  })
+
+  it.each<FailedCode['check']>([
+    'bad-signature',
+    'unknown-issuer',
+    'wrong-key-usage',
+    'malformed',
+    'unsupported',
+    'multi-part',
+    'not-personal',
+    'damaged',
+    'unknown',
+  ])('denies a code that its check found to be %s for that reason, whatever the site accepts', (check) => {
+    for (const accept of [[], ['dcc']]) {
+      const site = { ...rules, accept: new Set(accept) }
+      const decision = { outcome: 'denied', reason: check, direction: 'in' }
+      expect(decide({ kind: 'dcc', check }, site, 'in', passage(1, 'in'), now)).toEqual(decision)
+    }
   })
 
   it.each<[Credential]>([[card], [signed]])('admits a good credential', (credential) => {
@@ -49,17 +72,40 @@ describe('the decision', () => {
   })
 
   it('warns of a card that must be checked by hand', () => {
-    const credential: Credential = { kind: 'cccd', check: 'check-by-hand', person, masked: {} }
     const decision = { outcome: 'warned', reason: 'check-by-hand', direction: 'out' }
-    expect(decide(credential, rules, 'out', null, now)).toEqual(decision)
+    expect(decide(byHand, rules, 'out', null, now)).toEqual(decision)
   })
 
-  it.each([
+  it('warns of a bare number where the site takes one, so that somebody looks it up', () => {
+    const takes = { ...rules, accept: new Set(['barenum']) }
+    const decision = { outcome: 'warned', reason: 'number-only', direction: 'in' }
+    expect(decide(number, takes, 'in', null, now)).toEqual(decision)
+  })
+
+  it('says of a bare number that it is one where the site takes none', () => {
+    expect(decide(number, rules, 'in', null, now)).toEqual({
+      outcome: 'denied',
+      reason: 'number-only',
+      direction: 'in',
+    })
+  })
+
+  it.each<[string, PersonalCode]>([
     ['signed', card],
+    ['signed', byHand],
     ['cccd', signed],
+    ['cccd', expired],
+    ['cccd', { ...card, kind: 'pccovid' }],
+    ['cccd', { ...card, kind: 'x-staff' }],
+    ['x-staff', { ...card, kind: 'x-student' }],
   ])('denies what the site does not accept: it takes %s only', (kind, credential) => {
     const decision = decide(credential, { ...rules, accept: new Set([kind]) }, 'in', null, now)
     expect(decision).toMatchObject({ outcome: 'denied', reason: 'not-accepted' })
+  })
+
+  it('takes a kind of its own where the site accepts it', () => {
+    const takes = { ...rules, accept: new Set(['x-staff']) }
+    expect(decide({ ...card, kind: 'x-staff' }, takes, 'in', null, now).outcome).toBe('admitted')
   })
 
   it('says that a credential is bad rather than that it is not accepted', () => {
@@ -72,21 +118,28 @@ describe('the decision', () => {
     [-120_001, 'not-yet-valid'],
     [-120_000, ''],
     [0, ''],
-  ])('allows clocks to be 120 s apart at the beginning: %d ms', (ms, reason) => {
-    expect(decide({ ...signed, notBefore: now - ms }, rules, 'in', null, now).reason).toBe(reason)
+  ])('allows clocks to be 120 s apart at the beginning, whatever kind has it: %d ms', (ms, reason) => {
+    for (const code of [signed, card]) {
+      const begun = { ...code, validity: { notBefore: now - ms, expires: now + 1000 } }
+      expect(decide(begun, rules, 'in', null, now).reason).toBe(reason)
+    }
   })
 
   it.each([
     [0, ''],
     [120_000, ''],
     [120_001, 'expired'],
-  ])('allows clocks to be 120 s apart at the end: %d ms', (ms, reason) => {
-    expect(decide({ ...signed, expires: now - ms }, rules, 'in', null, now).reason).toBe(reason)
+  ])('allows clocks to be 120 s apart at the end, whatever kind has it: %d ms', (ms, reason) => {
+    for (const code of [signed, card]) {
+      const ended = { ...code, validity: { notBefore: 0, expires: now - ms } }
+      expect(decide(ended, rules, 'in', null, now).reason).toBe(reason)
+    }
   })
 
-  it('names revocation before any date', () => {
-    const old = { ...signed, cti: 'revoked-cti', expires: 0 }
-    expect(decide(old, rules, 'in', null, now).reason).toBe('revoked')
+  it('names revocation before any date, and a date before a check by hand', () => {
+    const revoked = { ...expired, proof: { kid: 'kid', cti: 'revoked-cti' } }
+    expect(decide(revoked, rules, 'in', null, now).reason).toBe('revoked')
+    expect(decide({ ...expired, check: 'check-by-hand' }, rules, 'in', null, now).reason).toBe('expired')
   })
 })
 
@@ -127,8 +180,7 @@ describe('a repeated reading', () => {
   })
 
   it('does not admit what is denied, and outweighs a check by hand', () => {
-    const byHand: Credential = { kind: 'cccd', check: 'check-by-hand', person, masked: {} }
-    expect(decide({ ...signed, expires: 0 }, rules, 'in', passage(1, 'in'), now).reason).toBe('expired')
+    expect(decide(expired, rules, 'in', passage(1, 'in'), now).reason).toBe('expired')
     expect(decide(byHand, rules, 'in', passage(1, 'in'), now).reason).toBe('repeated')
   })
 })
@@ -149,9 +201,11 @@ describe('the rules as a whole', () => {
   const anyCredential = fc.constantFrom<Credential>(
     card,
     signed,
-    { ...signed, expires: 0 },
+    expired,
     { kind: 'unknown', check: 'unknown' },
-    { kind: 'cccd', check: 'check-by-hand', person, masked: {} },
+    byHand,
+    number,
+    enrolment,
   )
   const anyPassage = fc.option(
     fc.record({

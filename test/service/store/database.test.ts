@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -6,8 +7,10 @@ import { openForReading, openForWriting } from '../../../service/store/database.
 import { Store } from '../../../service/store/index.ts'
 import { migrations } from '../../../service/store/migrations.ts'
 import { VisitLog } from '../../../service/store/visits.ts'
+import { chainBody, firstPrev, personalDigest, sha256 } from '../../../sync/digest.ts'
+import type { Visit } from '../../../sync/protocol.ts'
 import { tempFolder } from '../../support/folder.ts'
-import { draftOf } from './drafts.ts'
+import { draftOf, subjectOf } from './drafts.ts'
 
 function open(dir: string, how = openForWriting): Database.Database {
   const opened = how(dir)
@@ -23,6 +26,26 @@ function fromTheFuture(dir: string) {
   const db = open(dir)
   db.pragma(`user_version = ${migrations.length + 1}`)
   db.close()
+}
+
+/** The file of the program's first version, with visits of persons 1 to `count` of which the platform holds two. */
+function makeVersion1(dir: string, count: number): Visit[] {
+  const db = new Database(join(dir, 'gate.db'))
+  db.exec(migrations[0] ?? '')
+  db.pragma('user_version = 1')
+  db.prepare('INSERT INTO log (one, id, acked, device) VALUES (1, ?, 2, ?)').run(randomUUID(), 'dev_1')
+  const insert = db.prepare('INSERT INTO visits (seq, body, personal, hash) VALUES (?, ?, ?, ?)')
+  const made: Visit[] = []
+  for (let seq = 1; seq <= count; seq++) {
+    const draft = draftOf(seq)
+    const prev = made.at(-1)?.hash ?? firstPrev
+    const visit = { ...draft, seq, id: randomUUID(), digest: personalDigest(draft.personal), prev }
+    const body = chainBody(visit)
+    insert.run(seq, body, JSON.stringify(draft.personal), sha256(body))
+    made.push({ ...visit, hash: sha256(body) })
+  }
+  db.close()
+  return made
 }
 
 describe('the database', () => {
@@ -63,7 +86,7 @@ describe('the database', () => {
         "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite%' ORDER BY name",
       )
       .all()
-    expect(tables).toEqual(['log', 'policy', 'rejected', 'visits'].map((name) => ({ name, strict: 1 })))
+    expect(tables).toEqual(['links', 'log', 'policy', 'rejected', 'visits'].map((name) => ({ name, strict: 1 })))
   })
 
   it('is brought up to date step by step, from nothing, once', () => {
@@ -76,6 +99,25 @@ describe('the database', () => {
     const again = open(dir)
     expect(setting(again, 'user_version')).toBe(migrations.length)
     expect(again.prepare('SELECT id, acked FROM log').all()).toEqual([log])
+  })
+
+  it('of version 1 keeps its visits, goes on with their chain, and takes links', () => {
+    const dir = tempFolder()
+    const first = makeVersion1(dir, 3)
+    const db = open(dir)
+    const visits = new VisitLog(db)
+    expect(visits.read(1, 9)).toEqual(first)
+    const person = visits.person([subjectOf(4), subjectOf(2)], true)
+    expect(visits.append(draftOf(4), person)).toMatchObject({ seq: 4, prev: first.at(-1)?.hash })
+    expect(visits.verify()).toEqual({ kind: 'ok', visits: 4 })
+    expect(visits.person([subjectOf(2)], false).subject).toBe(subjectOf(4))
+    expect(db.prepare('SELECT acked, device FROM log').all()).toEqual([{ acked: 2, device: 'dev_1' }])
+  })
+
+  it('of version 1 is left to the service: a reader beside it names both versions', () => {
+    const dir = tempFolder()
+    makeVersion1(dir, 1)
+    expect(Store.open(dir, 'read')).toMatch(new RegExp(`version 1\\b.*${migrations.length}\\b.*serve`))
   })
 
   it.each(['write', 'read'] as const)('from a newer program is refused with both versions named, to %s', (mode) => {

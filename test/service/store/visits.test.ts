@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Store } from '../../../service/store/index.ts'
+import type { KnownPerson } from '../../../service/store/people.ts'
 import { chainBody, firstPrev, personalDigest, visitHash } from '../../../sync/digest.ts'
 import { Visit } from '../../../sync/protocol.ts'
 import { draftOf, filled, subjectOf } from './drafts.ts'
@@ -71,6 +72,12 @@ describe('the visit log', () => {
   })
 })
 
+/** A person who is known by these hashes alone. */
+const knownAs = (subject: string, ...more: string[]): KnownPerson => {
+  const hashes = [subject, ...more]
+  return { subject, documented: true, known: hashes }
+}
+
 describe('the last passage', () => {
   it('is the newest visit that let the person through', () => {
     const { store } = filled(0)
@@ -78,15 +85,22 @@ describe('the last passage', () => {
     const warned = store.visits.append(draftOf(1, { outcome: 'warned', reason: 'check-by-hand' }))
     store.visits.append(draftOf(2))
     store.visits.append(draftOf(1, { outcome: 'denied', reason: 'expired' }))
-    expect(store.visits.lastPassage(subjectOf(1))).toEqual(warned)
+    expect(store.visits.lastPassage(knownAs(subjectOf(1)))).toEqual(warned)
+  })
+
+  it('is the newest under any of the hashes that the person is known by', () => {
+    const { store } = filled(0)
+    const visits = [2, 1, 3].map((person) => store.visits.append(draftOf(person)))
+    expect(store.visits.lastPassage(knownAs(subjectOf(1), subjectOf(2)))).toEqual(visits[1])
+    expect(store.visits.lastPassage(knownAs(subjectOf(2), subjectOf(1)))).toEqual(visits[1])
   })
 
   it('is none for a person who was never let through', () => {
     const { store } = filled(0)
     store.visits.append(draftOf(1, { outcome: 'denied', reason: 'revoked' }))
     store.visits.append(draftOf(2, { personal: { ...draftOf(2).personal, subject: null } }))
-    expect(store.visits.lastPassage(subjectOf(1))).toBeUndefined()
-    expect(store.visits.lastPassage(subjectOf(3))).toBeUndefined()
+    expect(store.visits.lastPassage(knownAs(subjectOf(1)))).toBeUndefined()
+    expect(store.visits.lastPassage(knownAs(subjectOf(3)))).toBeUndefined()
   })
 
   it('is found by its index', () => {

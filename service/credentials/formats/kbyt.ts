@@ -1,0 +1,20 @@
+import type { CredentialFormat } from '../credential.ts'
+import { Person } from '../person.ts'
+
+/** The link to a person's health declaration. It is never opened: the declaration's uuid is all that it tells. */
+export const kbyt: CredentialFormat = {
+  kind: 'kbyt',
+
+  // A place's link, whose `dd_id` is the place, has the same host.
+  recognise: (text) => host.test(text) && !/dd_id/i.test(text) && idPattern.test(text),
+
+  parse(text) {
+    const id = idPattern.exec(text)?.[1]
+    if (id === undefined) return { kind: 'kbyt', check: 'malformed' }
+    const person = new Person([`kbyt:${id.toLowerCase()}`], {})
+    return { kind: 'kbyt', check: 'good', proof: null, validity: null, person, masked: {} }
+  },
+}
+
+const host = /^https?:\/\/(?:kbytcq|kbyt)\.khambenh\.gov\.vn[/?#]/i
+const idPattern = /[?&#/]id=([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?![0-9a-z-])/i
