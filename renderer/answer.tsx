@@ -3,7 +3,7 @@ import { Both } from './both.tsx'
 import { Icon, type IconName } from './icons.tsx'
 import type { Text } from './texts.ts'
 
-type Tone = 'admitted' | 'warned' | 'denied' | 'retry' | 'fault'
+type Tone = 'admitted' | 'warned' | 'denied' | 'retry' | 'fault' | 'setup'
 
 interface AnswerProps {
   tone: Tone
@@ -18,6 +18,7 @@ const icons: Record<Tone, IconName> = {
   denied: 'cross',
   retry: 'again',
   fault: 'wrench',
+  setup: 'link',
 }
 
 /** The frame of every answer: shape, word and title on the colour; what to do and who it was on the sheet below. */

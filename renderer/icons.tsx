@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-export type IconName = 'tick' | 'notice' | 'cross' | 'again' | 'wrench'
+export type IconName = 'tick' | 'notice' | 'cross' | 'again' | 'wrench' | 'link'
 
 /** Each outcome has its own outline, so that it is known without its colour. */
 const shapes: Record<IconName, ReactNode> = {
@@ -33,6 +33,12 @@ const shapes: Record<IconName, ReactNode> = {
     <>
       <path className="line wide" d="M88 30a21 21 0 1 1-18-18" />
       <path className="line wide round" d="M52 48l-33 33" />
+    </>
+  ),
+  link: (
+    <>
+      <path className="line" d="M42 30h-14a20 20 0 0 0 0 40h14M58 30h14a20 20 0 0 1 0 40h-14" />
+      <path className="line" d="M34 50h32" />
     </>
   ),
 }

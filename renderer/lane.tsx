@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import type { Lane, Screen } from '../contract/state.ts'
 import { clean } from './display.ts'
 import { IdleScreen } from './idle.tsx'
-import { FaultScreen, RetryScreen } from './notice.tsx'
+import { FaultScreen, RetryScreen, SetupScreen } from './notice.tsx'
 import { VerdictScreen } from './verdict.tsx'
 
 interface LaneViewProps {
@@ -50,6 +50,8 @@ function screen(of: Screen, lane: Lane, timeZone: string): ReactNode {
       return <VerdictScreen key={of.verdict.visit.seq} verdict={of.verdict} timeZone={timeZone} />
     case 'retry':
       return <RetryScreen />
+    case 'setup':
+      return <SetupScreen of={of} />
     case 'fault':
       return <FaultScreen of={of.fault} />
   }

@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react'
-import type { Fault } from '../contract/state.ts'
+import type { Fault, Screen } from '../contract/state.ts'
 import { Answer } from './answer.tsx'
 import { Both } from './both.tsx'
 import { clean } from './display.ts'
-import { fault, say } from './texts.ts'
+import { fault, say, setup } from './texts.ts'
 
 /** The reader sent something that cannot be a code. */
 export function RetryScreen(): ReactNode {
@@ -20,6 +20,22 @@ export function FaultScreen({ of }: { of: Fault | 'disconnected' }): ReactNode {
     <Answer tone="fault" word={say('word.fault')} title={title}>
       <Both className="advice" text={say('fault.advice')} />
       <Both className="staff" text={staff} />
+    </Answer>
+  )
+}
+
+/** The technician held the platform's enrolment code to the reader. */
+export function SetupScreen({ of }: { of: Extract<Screen, { kind: 'setup' }> }): ReactNode {
+  const { word, title, advice } = setup(of.step)
+  const why = clean(of.why)
+  return (
+    <Answer tone="setup" word={word} title={title}>
+      <Both className="advice" text={advice} />
+      {why !== '' && (
+        <p className="staff why" lang="en">
+          <bdi>{why}</bdi>
+        </p>
+      )}
     </Answer>
   )
 }

@@ -1,5 +1,5 @@
-import type { Direction, LaneDirection, ReadingOutcome, Reason } from '../contract/outcome.ts'
-import type { Fault } from '../contract/state.ts'
+import type { Direction, LaneDirection, ReadingOutcome } from '../contract/outcome.ts'
+import type { Fault, Screen } from '../contract/state.ts'
 import english from '../resources/translations/en.json' with { type: 'json' }
 import vietnamese from '../resources/translations/vi.json' with { type: 'json' }
 
@@ -51,31 +51,6 @@ export function direction(of: LaneDirection): Text {
   return say(directions[of])
 }
 
-interface Explanation {
-  title: Text
-  advice: Text
-}
-
-const reasons: Record<Exclude<Reason, ''>, readonly [title: Key, advice: Key]> = {
-  repeated: ['reason.repeated', 'reason.repeated.advice'],
-  'check-by-hand': ['reason.check-by-hand', 'reason.check-by-hand.advice'],
-  expired: ['reason.expired', 'reason.expired.advice'],
-  'not-yet-valid': ['reason.not-yet-valid', 'reason.not-yet-valid.advice'],
-  revoked: ['reason.revoked', 'reason.revoked.advice'],
-  'bad-signature': ['reason.bad-signature', 'reason.bad-signature.advice'],
-  'unknown-issuer': ['reason.unknown-issuer', 'reason.unknown-issuer.advice'],
-  malformed: ['reason.malformed', 'reason.malformed.advice'],
-  'not-accepted': ['reason.not-accepted', 'reason.not-accepted.advice'],
-  unknown: ['reason.unknown', 'reason.unknown.advice'],
-}
-
-/** What is wrong and what to do; nothing for a plain admission. */
-export function explain(reason: Reason): Explanation | undefined {
-  if (reason === '') return undefined
-  const [title, advice] = reasons[reason]
-  return { title: say(title), advice: say(advice) }
-}
-
 const faults: Record<Fault | 'disconnected', readonly [title: Key, staff: Key]> = {
   'no-reader': ['fault.no-reader', 'fault.no-reader.staff'],
   'reader-lost': ['fault.reader-lost', 'fault.reader-lost.staff'],
@@ -89,23 +64,16 @@ export function fault(of: Fault | 'disconnected'): { title: Text; staff: Text } 
   return { title: say(title), staff: say(staff) }
 }
 
-// The contract leaves the kind open, for codes of later versions: those are "another code".
-const kinds: ReadonlyMap<string, Key> = new Map([
-  ['signed', 'kind.signed'],
-  ['cccd', 'kind.cccd'],
-  ['pccovid', 'kind.pccovid'],
-  ['bhyt', 'kind.bhyt'],
-  ['dcc', 'kind.dcc'],
-  ['kbyt', 'kind.kbyt'],
-  ['venue', 'kind.venue'],
-  ['emv', 'kind.payment'],
-  ['momo', 'kind.payment'],
-  ['social', 'kind.link'],
-  ['wallet', 'kind.link'],
-  ['url', 'kind.link'],
-])
+type SetupStep = Extract<Screen, { kind: 'setup' }>['step']
 
-/** What sort of code it was. */
-export function kind(of: string): Text {
-  return say(kinds.get(of) ?? 'kind.other')
+const setups: Record<SetupStep, readonly [word: Key, title: Key, advice: Key]> = {
+  enrolling: ['word.enrolling', 'setup.enrolling', 'setup.enrolling.advice'],
+  enrolled: ['word.enrolled', 'setup.enrolled', 'setup.enrolled.advice'],
+  refused: ['word.refused', 'setup.refused', 'setup.refused.advice'],
+}
+
+/** How far the gate is in joining a platform. */
+export function setup(step: SetupStep): { word: Text; title: Text; advice: Text } {
+  const [word, title, advice] = setups[step]
+  return { word: say(word), title: say(title), advice: say(advice) }
 }

@@ -3,8 +3,9 @@ import type { Verdict } from '../contract/state.ts'
 import { Answer } from './answer.tsx'
 import { Both } from './both.tsx'
 import { clean, nameSize } from './display.ts'
-import { explain, join, kind, pass, say, type Text, word } from './texts.ts'
-import { formatTime } from './time.ts'
+import { Facts } from './facts.tsx'
+import { explain } from './reasons.ts'
+import { join, pass, say, type Text, word } from './texts.ts'
 
 interface VerdictProps {
   verdict: Verdict
@@ -12,8 +13,8 @@ interface VerdictProps {
 }
 
 export function VerdictScreen({ verdict, timeZone }: VerdictProps): ReactNode {
-  const { outcome, direction, reason, masked } = verdict
-  const explanation = explain(reason)
+  const { outcome, direction, masked } = verdict
+  const explanation = explain(verdict)
   const name = clean(masked.name ?? '')
   // A green tick beside a refusal would contradict it, even where the code is genuine and only too old.
   const badge = outcome !== 'denied'
@@ -32,8 +33,9 @@ export function VerdictScreen({ verdict, timeZone }: VerdictProps): ReactNode {
 }
 
 /** A warned person may pass and has to be told so beside the notice. */
-function title({ outcome, direction, reason }: Verdict): Text | undefined {
-  const explanation = explain(reason)
+function title(verdict: Verdict): Text | undefined {
+  const { outcome, direction } = verdict
+  const explanation = explain(verdict)
   if (outcome !== 'warned') return explanation?.title
   return explanation ? join(pass(direction), explanation.title) : pass(direction)
 }
@@ -41,36 +43,4 @@ function title({ outcome, direction, reason }: Verdict): Text | undefined {
 function Badge({ verified }: { verified: boolean }): ReactNode {
   const text = say(verified ? 'person.verified' : 'person.unverified')
   return <Both className={verified ? 'badge verified' : 'badge unverified'} text={text} />
-}
-
-function Facts({ verdict, timeZone }: VerdictProps): ReactNode {
-  const { masked, credential, at } = verdict
-  return (
-    <dl className="facts">
-      {masked.birthYear !== undefined && <Fact label={say('person.birthYear')} value={String(masked.birthYear)} />}
-      {masked.document !== undefined && <Fact label={say('person.document')} value={clean(masked.document)} />}
-      <Fact label={say('person.at')} value={formatTime(at, timeZone, 'visit')} />
-      <div className="fact kind">
-        <dt>
-          <Both className="label" text={say('person.kind')} />
-        </dt>
-        <dd>
-          <Both className="value" text={kind(credential.kind)} />
-        </dd>
-      </div>
-    </dl>
-  )
-}
-
-function Fact({ label, value }: { label: Text; value: string }): ReactNode {
-  return (
-    <div className="fact">
-      <dt>
-        <Both className="label" text={label} />
-      </dt>
-      <dd>
-        <bdi className="value">{value}</bdi>
-      </dd>
-    </div>
-  )
 }

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
+import { CodeKind } from '../contract/code.ts'
+import { Reason } from '../contract/outcome.ts'
 import type { Screen, State } from '../contract/state.ts'
 import { hostBrowser } from '../service/hosts/browser.ts'
 import { Latest } from '../service/state.ts'
@@ -8,6 +10,15 @@ import { openPage } from './support/chromium.ts'
 const folder = fileURLToPath(new URL('../docs/screens', import.meta.url))
 /** A picture must look the same at every run, so its time stands still. */
 const now = '2026-11-21T08:30:00.000+07:00'
+
+/** Width, height, and how many lanes share the page. */
+const sizes = [
+  [1920, 1080, 1],
+  [1366, 768, 1],
+  [1366, 768, 2],
+  [1080, 1920, 1],
+  [800, 480, 1],
+] as const
 
 const person = { name: 'Nguyễn Văn ***', document: '******000001', birthYear: 1990 }
 const verdict = {
@@ -18,6 +29,21 @@ const verdict = {
   at: now,
 } as const
 
+const certificate = { type: 'vaccination', dose: 2, doses: 3 } as const
+const vaccinated = {
+  credential: { kind: 'dcc', verified: true },
+  masked: { name: 'Tran Thi ***', birthYear: 1985, certificate },
+}
+/** More than any one code tells, and as long as Vietnamese names and provinces come. */
+const everything = {
+  ...person,
+  name: 'Nguyễn Hoàng Phương ***',
+  sex: 'female',
+  phone: '0900******',
+  address: '***, Thành phố Hồ Chí Minh',
+  certificate,
+} as const
+
 const scenes: Record<string, Screen> = {
   idle: { kind: 'idle' },
   green: { kind: 'verdict', verdict: { ...verdict, outcome: 'admitted', reason: '' } },
@@ -26,8 +52,36 @@ const scenes: Record<string, Screen> = {
     verdict: { ...verdict, outcome: 'warned', reason: 'repeated', credential: { kind: 'cccd', verified: false } },
   },
   red: { kind: 'verdict', verdict: { ...verdict, outcome: 'denied', reason: 'expired' } },
+  'denied-payment': denied('not-personal', 'emv'),
+  unknown: denied('unknown', 'unknown'),
+  certificate: { kind: 'verdict', verdict: { ...verdict, ...vaccinated, outcome: 'admitted', reason: '' } },
   retry: { kind: 'retry' },
+  'setup-enrolled': { kind: 'setup', step: 'enrolled', why: '' },
   fault: { kind: 'fault', fault: 'reader-lost' },
+}
+
+/** The answer to a code that tells of nobody. */
+function denied(reason: Reason, kind: string): Screen {
+  const credential = { kind, verified: false }
+  return { kind: 'verdict', verdict: { ...verdict, outcome: 'denied', reason, credential, masked: {} } }
+}
+
+/** The screens with the most on them. */
+function fullest(): Screen[] {
+  const credential = { kind: 'bhyt', verified: false }
+  const full = { ...verdict, credential, masked: everything }
+  const why =
+    'the platform at https://platform.example/gate answered 410: the enrolment code was used already, 26 hours ago'
+  return [
+    { kind: 'idle' },
+    { kind: 'verdict', verdict: { ...full, outcome: 'admitted', reason: '' } },
+    { kind: 'verdict', verdict: { ...full, outcome: 'warned', reason: 'check-by-hand' } },
+    { kind: 'verdict', verdict: { ...full, outcome: 'denied', reason: 'not-accepted' } },
+    ...CodeKind.options.map((kind) => denied('not-personal', kind)),
+    ...Reason.options.filter((reason) => reason !== '').map((reason) => denied(reason, 'emv')),
+    { kind: 'setup', step: 'enrolling', why: '' },
+    { kind: 'setup', step: 'refused', why },
+  ]
 }
 
 function stateOf(screen: Screen): State {
@@ -92,7 +146,58 @@ it('keeps the verdict on the screen however long the names of site and gate are'
   }
 }, 60_000)
 
-/** Texts that do not fit where they stand, or that reach over the edge of the window. Runs in the page. */
+it('draws every answer whole at every size, for one lane and for two', async () => {
+  let state = stateOf({ kind: 'idle' })
+  const latest = new Latest(() => state)
+  const host = await hostBrowser({ state: latest, lanes: ['lane-1'] }, { port: 0 })
+  if (typeof host === 'string') throw new Error(host)
+  onTestFinished(() => host.stop())
+  const { page } = await openPage()
+  await page.goto(host.url)
+  for (const [width, height, lanes] of sizes) {
+    await page.setViewportSize({ width, height })
+    for (const [i, screen] of fullest().entries()) {
+      // The site's name says that the page has drawn this state.
+      state = { ...stateOf(screen), site: `${width} ${lanes} ${i}` }
+      state.lanes = Array.from({ length: lanes }, (_, n) => state.lanes.map((lane) => ({ ...lane, id: `${n}` }))).flat()
+      latest.changed()
+      await page.getByText(state.site ?? '', { exact: true }).waitFor()
+      await page.evaluate(() => document.fonts.ready)
+      expect(await page.evaluate(cutOff), `${width}×${height}, ${JSON.stringify(screen)}`).toEqual([])
+    }
+  }
+}, 120_000)
+
+it('keeps the answer in sight however long the texts of a code are', async () => {
+  const long = 'Tên rất dài '.repeat(300)
+  const masked = {
+    birthYear: 1990,
+    name: long,
+    document: long,
+    phone: long,
+    address: long.replaceAll(' ', ''),
+    certificate,
+  }
+  const credential = { kind: 'x-staff', verified: false, label: { vi: long, en: long } }
+  const refusal = { ...verdict, credential, masked, outcome: 'denied', reason: 'expired' } as const
+  const state = stateOf({ kind: 'verdict', verdict: refusal })
+  const host = await hostBrowser({ state: new Latest(() => state), lanes: ['lane-1'] }, { port: 0 })
+  if (typeof host === 'string') throw new Error(host)
+  onTestFinished(() => host.stop())
+  const { page } = await openPage()
+  await page.goto(host.url)
+  for (const [width, height] of sizes) {
+    await page.setViewportSize({ width, height })
+    const [field = 0, lane = 0] = await page
+      .locator('.field, .screen')
+      .evaluateAll((all) => all.map(({ clientHeight }) => clientHeight).sort((a, b) => a - b))
+    expect(field / lane, `${width}×${height}`).toBeGreaterThan(0.32)
+    const facts = await page.locator('.fact').evaluateAll((all) => all.map((fact) => fact.clientWidth))
+    expect(Math.min(...facts), `${width}×${height}`).toBeGreaterThan(0)
+  }
+}, 60_000)
+
+/** Texts that do not fit where they stand, or that reach over the edge of their part of the screen. Runs in the page. */
 function cutOff(): string[] {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   const found: string[] = []
@@ -102,7 +207,9 @@ function cutOff(): string[] {
     const range = document.createRange()
     range.selectNodeContents(node)
     const { left, top, right, bottom } = range.getBoundingClientRect()
-    const outside = left < 0 || top < 0 || right > window.innerWidth || bottom > window.innerHeight
+    const part = element.closest('.field, .sheet, .welcome') ?? document.documentElement
+    const edge = part.getBoundingClientRect()
+    const outside = left < edge.left || top < edge.top || right > edge.right || bottom > edge.bottom
     const clipped = getComputedStyle(element).overflow !== 'visible' && element.scrollWidth > element.clientWidth
     if (outside || clipped) found.push(node.textContent ?? '')
   }

@@ -20,7 +20,13 @@ test('The root of a lane names the lane, its screen and the outcome, and the ver
 })
 
 test('Every screen of a lane says which it is', () => {
-  for (const screen of [{ kind: 'idle' }, { kind: 'retry' }, { kind: 'fault', fault: 'cannot-store' }] as const)
+  const screens = [
+    { kind: 'idle' },
+    { kind: 'retry' },
+    { kind: 'setup', step: 'enrolling', why: '' },
+    { kind: 'fault', fault: 'cannot-store' },
+  ] as const
+  for (const screen of screens)
     expect(draw({ kind: 'connected', state: stateOf(screen) })).toContain(`data-screen="${screen.kind}"`)
   expect(draw({ kind: 'disconnected' })).toContain('data-screen="disconnected"')
 })
@@ -33,15 +39,16 @@ test('Every fault sends the visitor to another gate', () => {
   }
 })
 
-test('Markup in a name, a document or a site is drawn as text', () => {
-  const hostile = '<script>alert(1)</script>'
-  const state = stateOf(
-    { kind: 'verdict', verdict: { ...verdict, masked: { name: hostile, document: hostile } } },
-    { site: hostile, gate: hostile },
-  )
-  const page = draw({ kind: 'connected', state })
+test('Markup in what comes from a code, a policy or a platform is drawn as text', () => {
+  const hostile = '<script>\u202ealert(1)</script>'
+  const masked = { name: hostile, document: hostile, address: hostile, phone: hostile }
+  const credential = { kind: 'x-staff', verified: false, label: { vi: hostile, en: hostile } }
+  const named = { site: hostile, gate: hostile }
+  const code = stateOf({ kind: 'verdict', verdict: { ...verdict, masked, credential } }, named)
+  const platform = stateOf({ kind: 'setup', step: 'refused', why: hostile })
+  const page = draw({ kind: 'connected', state: code }) + draw({ kind: 'connected', state: platform })
   expect(page).not.toContain('<script')
-  expect(page.split('&lt;script&gt;')).toHaveLength(5)
+  expect(page.split('&lt;script&gt;alert(1)')).toHaveLength(10)
 })
 
 test('A masked name stands alone in the reading order, without the characters that would turn it', () => {
@@ -54,6 +61,11 @@ test('A credential without a signature is marked, and a verified one is marked o
   expect(drawVerdict({ credential: { kind: 'signed', verified: true } })).toContain('đã xác thực ✓')
 })
 
+test('A genuine certificate that is not accepted carries no tick', () => {
+  const credential = { kind: 'dcc', verified: true }
+  expect(drawVerdict({ outcome: 'denied', reason: 'not-accepted', credential })).not.toContain('✓')
+})
+
 test('A refused code that names nobody carries no mark of verification', () => {
   const page = drawVerdict({ outcome: 'denied', reason: 'unknown', masked: {} })
   expect(page).not.toContain('xác thực')
@@ -62,6 +74,22 @@ test('A refused code that names nobody carries no mark of verification', () => {
 test('A warned person is told to pass, in the direction of the visit', () => {
   const page = drawVerdict({ outcome: 'warned', reason: 'repeated', direction: 'out' })
   expect(page).toContain('Mời ra · Đã ghi nhận')
+})
+
+test('Somebody who shows a payment code is told so, and what to show instead', () => {
+  const credential = { kind: 'emv', verified: false }
+  const page = drawVerdict({ outcome: 'denied', reason: 'not-personal', credential, masked: {} })
+  expect(page).toContain('<span lang="vi">Đây là mã thanh toán</span> <span lang="en">This is a payment code</span>')
+  expect(page).toContain('Vui lòng đưa mã QR cá nhân hoặc thẻ căn cước')
+})
+
+test('A technician sees how far the enrolment is, and why it was refused', () => {
+  const drawSetup = (step: 'enrolling' | 'enrolled' | 'refused', why: string) =>
+    draw({ kind: 'connected', state: stateOf({ kind: 'setup', step, why }) })
+  expect(drawSetup('enrolling', '')).toContain('ĐANG ĐĂNG KÝ')
+  expect(drawSetup('enrolled', '')).toContain('ĐÃ ĐĂNG KÝ')
+  expect(drawSetup('refused', 'the code was used')).toContain('<bdi>the code was used</bdi>')
+  expect(drawSetup('refused', 'the code was used')).toContain('Please ask the platform for a new enrolment code')
 })
 
 test('Invented people are announced as such', () => {

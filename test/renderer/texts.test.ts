@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { Direction, LaneDirection, ReadingOutcome, Reason } from '../../contract/outcome.ts'
+import { Direction, LaneDirection, ReadingOutcome } from '../../contract/outcome.ts'
 import { Fault } from '../../contract/state.ts'
-import { direction, explain, fault, kind, say, word } from '../../renderer/texts.ts'
+import { direction, fault, say, word } from '../../renderer/texts.ts'
 import en from '../../resources/translations/en.json' with { type: 'json' }
 import vi from '../../resources/translations/vi.json' with { type: 'json' }
 
@@ -17,20 +17,6 @@ test('Both languages take the same values', () => {
   const members = (texts: Record<string, string>) =>
     Object.entries(texts).map(([key, text]) => [key, [...text.matchAll(/\{\w+\}/g)].map(String).sort()])
   expect(members(en)).toEqual(members(vi))
-})
-
-test('Every reason but the plain admission says what is wrong and what to do', () => {
-  for (const reason of Reason.options.filter((reason) => reason !== '')) {
-    const { title, advice } = explain(reason) ?? {}
-    expect(title?.vi).toBeTruthy()
-    expect(advice?.vi).not.toBe(title?.vi)
-  }
-  expect(explain('')).toBeUndefined()
-})
-
-test('No two reasons say the same', () => {
-  const titles = Reason.options.map((reason) => explain(reason)?.title.vi)
-  expect(new Set(titles).size).toBe(titles.length)
 })
 
 test('Every outcome has its own word, and an admission one for each direction', () => {
@@ -49,12 +35,6 @@ test('Every fault says what is broken and what the staff can do', () => {
 
 test('Every direction of a lane has a text', () => {
   expect(LaneDirection.options.map((of) => direction(of).vi)).toEqual(['VÀO', 'RA', 'VÀO · RA'])
-})
-
-test('A kind of code that this version does not know is called another code', () => {
-  expect(kind('cccd').en).toBe('ID card')
-  expect(kind('from-the-future')).toEqual(kind('unknown'))
-  expect(kind('constructor').en).toBe('Other code')
 })
 
 test('A value takes the place of its name, and text in a value is not read as a name', () => {
