@@ -138,7 +138,11 @@ function explain(error: unknown): string {
 }
 
 // The reader of a long list may leave early (`| head`).
-process.stdout.on('error', () => process.exit(0))
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  process.stderr.write(`gate-platform: the output cannot be written: ${error.message}\n`)
+  process.exit(1)
+})
 
 const args = process.argv.slice(2)
 if (args.includes('--help')) {

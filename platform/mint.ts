@@ -18,7 +18,7 @@ const Input = z
     sex: z.enum(['male', 'female']).optional(),
     id: z
       .string()
-      .regex(/^[0-9]{9,12}$/, 'expected 9 to 12 digits')
+      .regex(/^(?:[0-9]{9}|[0-9]{12})$/, 'expected 9 or 12 digits')
       .optional(),
     expires: Moment.optional(),
     lifetime: Lifetime.optional(),

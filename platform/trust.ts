@@ -2,10 +2,12 @@ import { z } from 'zod'
 import { command } from './admin.ts'
 import { signJson } from './sign.ts'
 
-/** More than every signer of health certificates in the world. */
-const maxKeys = 20_000
+/** Several times all signers of health certificates in the world, and no more than a gate takes in one bundle. */
+const maxKeys = 15_000
 
-export const TrustedKey = z.looseObject({ kid: z.string().optional(), country: z.string() })
+export const TrustedKey = z
+  .looseObject({ kid: z.string().optional(), country: z.string() })
+  .refine((entry) => 'key' in entry || 'x5c' in entry, 'expected key or x5c')
 export type TrustedKey = z.infer<typeof TrustedKey>
 
 /**

@@ -65,7 +65,11 @@ function isParseError(error: unknown): error is Error {
 }
 
 // Whoever reads the output may have had enough of it.
-process.stdout.on('error', () => process.exit(0))
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  process.stderr.write(`gate-kiosk: the output cannot be written: ${error.message}\n`)
+  process.exit(1)
+})
 
 try {
   process.exitCode = await run(process.argv.slice(2))

@@ -1,4 +1,5 @@
-import { type EnrolmentCode, type EnrolResult, enrol } from '../sync/enrolment.ts'
+import { type EnrolResult, enrol } from '../sync/enrolment.ts'
+import type { EnrolmentCode } from '../sync/enrolment-code.ts'
 import { canWriteEnrolment, readEnrolment, writeEnrolment } from './secrets.ts'
 import { software } from './version.ts'
 

@@ -1,11 +1,11 @@
 import type { LaneSettings } from '../contract/settings.ts'
 import type { Lane as LaneState, ReaderState, Screen, Verdict } from '../contract/state.ts'
 import type { PlatformClock } from '../sync/clock.ts'
-import type { EnrolmentCode, EnrolResult } from '../sync/enrolment.ts'
+import type { EnrolResult } from '../sync/enrolment.ts'
+import type { EnrolmentCode } from '../sync/enrolment-code.ts'
 import type { Visit } from '../sync/protocol.ts'
-import type { Credential, EnrolCode } from './credentials/credential.ts'
+import type { Credential, EnrolCode, PersonalCode } from './credentials/credential.ts'
 import { readCredential } from './credentials/index.ts'
-import type { Person } from './credentials/person.ts'
 import { Debounce } from './debounce.ts'
 import type { Log } from './log.ts'
 import { toPersonal } from './personal.ts'
@@ -50,6 +50,8 @@ export class Lane {
   #cannotStore = false
   #stopped = false
   #shown: Shown | null = null
+  /** What comes when the answer on the screen has been read. */
+  #next: Shown | null = null
   #timer: NodeJS.Timeout | undefined
   #queue: Promise<void> = Promise.resolve()
 
@@ -118,7 +120,7 @@ export class Lane {
     const settings = this.#settings.readers.find(({ id }) => id === reader)
     const credential = readCredential(bytes, { trust: site.trust, now }, settings)
     if (credential.check === 'enrolment' && this.#enrol(credential)) return
-    const person = 'person' in credential ? this.#known(credential.person, site) : null
+    const person = 'person' in credential ? this.#known(credential, site) : null
     const personal = await toPersonal(credential, person?.subject ?? null, site.sealTo)
     const { direction } = this.#settings
     const decision = decide(credential, site.rules, direction, this.#passage(person), now.getTime())
@@ -143,8 +145,13 @@ export class Lane {
     this.#signal(visit, decision, credential)
   }
 
-  #known(person: Person, { subjectKey }: Site): KnownPerson {
-    return this.#context.visits.person(person.subjects(subjectKey), person.documented)
+  #known({ person, proof }: PersonalCode, { subjectKey }: Site): KnownPerson {
+    const told = person.subjects(subjectKey)
+    const { documented } = person
+    // What unsigned codes claim never says whose a proven one is.
+    return proof === null
+      ? this.#context.visits.person(told, documented)
+      : { subject: told[0], documented, known: told }
   }
 
   #passage(person: KnownPerson | null): Passage | null {
@@ -158,12 +165,15 @@ export class Lane {
     const { name, id } = this.#settings
     const joining = this.#context.enrol(code, name)
     if (joining === null) return false
-    this.#show({ kind: 'setup', step: 'enrolling', why: '' }, enrolWithinMs)
+    const enrolling: Shown = { kind: 'setup', step: 'enrolling', why: '' }
+    this.#show(enrolling, enrolWithinMs)
     joining.then((result) => {
       if (this.#stopped) return
       this.#context.log.info({ lane: id, result: result.kind }, 'enrolment by a code at the reader')
       const why = result.kind === 'refused' ? result.why : ''
-      this.#show({ kind: 'setup', step: result.kind, why }, shownMs.setup)
+      this.#next = { kind: 'setup', step: result.kind, why }
+      // Somebody else may be reading their own answer now.
+      if (this.#shown === enrolling || this.#shown === null) this.#hide()
     })
     return true
   }
@@ -192,7 +202,10 @@ export class Lane {
   #hide() {
     clearTimeout(this.#timer)
     this.#shown = null
-    this.#context.changed()
+    const next = this.#next
+    this.#next = null
+    if (next !== null) this.#show(next, shownMs.setup)
+    else this.#context.changed()
   }
 
   #screen(): Screen {

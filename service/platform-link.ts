@@ -1,7 +1,8 @@
 import type { SyncState } from '../contract/state.ts'
 import { SyncAgent } from '../sync/agent.ts'
 import type { PlatformClock } from '../sync/clock.ts'
-import type { Enrolment, EnrolmentCode, EnrolResult } from '../sync/enrolment.ts'
+import type { Enrolment, EnrolResult } from '../sync/enrolment.ts'
+import type { EnrolmentCode } from '../sync/enrolment-code.ts'
 import { openPolicy } from '../sync/policy.ts'
 import type { Health, Policy } from '../sync/protocol.ts'
 import { enrolFolder } from './enrolment.ts'
@@ -81,8 +82,9 @@ export class PlatformLink {
       return Promise.resolve({ kind: 'refused', why: 'start the gate anew and show the code within 15 minutes' })
     }
     if (this.#enrolling) return Promise.resolve({ kind: 'refused', why: 'another code is being tried' })
+    const boundTo = store.exchange.device()
     this.#enrolling = true
-    return enrolFolder(dir, store.exchange.device(), code, name).finally(() => {
+    return enrolFolder(dir, boundTo, code, name).finally(() => {
       this.#enrolling = false
     })
   }

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { Enrolment } from '../sync/enrolment.ts'
+import { parseJson } from '../sync/json.ts'
+import { writeAtomically } from './atomic-file.ts'
 
 function file(dir: string): string {
   return join(dir, 'enrolment.json')
@@ -26,16 +28,8 @@ export function readEnrolment(dir: string): KeptEnrolment {
   return parsed.success ? { kind: 'enrolled', enrolment: parsed.data } : { kind: 'damaged', why }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 export function writeEnrolment(dir: string, enrolment: Enrolment): void {
-  writeSecret(file(dir), JSON.stringify(enrolment))
+  writeAtomically(file(dir), JSON.stringify(enrolment))
 }
 
 /** Whether an enrolment can be written here: a one-time code must not be used up for one that cannot. */
@@ -43,7 +37,7 @@ export function canWriteEnrolment(dir: string): boolean {
   const probe = join(dir, 'enrolment.probe')
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 })
-    writeSecret(probe, ' '.repeat(4096))
+    writeAtomically(probe, ' '.repeat(4096))
     rmSync(probe)
     return true
   } catch {
@@ -60,28 +54,6 @@ function readIfThere(path: string): string | null {
   }
 }
 
-/** Writes a file of mode 0600 that is whole or not there, whatever happens to the power. */
-export function writeSecret(path: string, text: string): void {
-  const part = `${path}.part`
-  const fd = openSync(part, 'w', 0o600)
-  try {
-    writeSync(fd, text)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-  renameSync(part, path)
-  syncFolder(dirname(path))
-}
-
-/** Without it a power cut may take the new name away again. Windows has no such call and needs none. */
-function syncFolder(dir: string): void {
-  if (process.platform === 'win32') return
-  const fd = openSync(dir, 'r')
-  fsyncSync(fd)
-  closeSync(fd)
-}
-
 /** The key under which a gate without a policy keys people: 32 bytes, made once. Null: the file is damaged. */
 export function ownSubjectKey(dir: string): Uint8Array | null {
   const path = join(dir, 'subject.key')
@@ -91,6 +63,6 @@ export function ownSubjectKey(dir: string): Uint8Array | null {
     return kept.length === 32 ? kept : null
   }
   const key = randomBytes(32)
-  writeSecret(path, key.toString('base64url'))
+  writeAtomically(path, key.toString('base64url'))
   return key
 }

@@ -44,6 +44,7 @@ export function unenforced(policy: Policy): string[] {
     rules: policy.rules.length > 0,
     passback: policy.passback.mode !== 'off',
     flags: policy.flags.length > 0,
+    operators: policy.operators.length > 0,
     messages: policy.messages.length > 0,
     retentionDays: true,
   }

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SigningJwk } from '../sync/protocol.ts'
 import { openTrustBundle, type TrustBundle } from '../sync/trust-bundle.ts'
-import { writeSecret } from './secrets.ts'
+import { writeAtomically } from './atomic-file.ts'
 
 /** More than every certificate signer in the world takes. */
 const maxBytes = 32 * 1024 * 1024
@@ -45,7 +45,7 @@ export async function importTrust(dir: string, file: string, signingKey: Signing
     return { kind: 'refused', why }
   }
   try {
-    writeSecret(trustFile(dir), read.text.trim())
+    writeAtomically(trustFile(dir), read.text.trim())
   } catch (error) {
     return {
       kind: 'refused',
@@ -69,7 +69,10 @@ async function openTrust(jws: string, signingKey: SigningJwk): Promise<KeptTrust
 
 function readText(path: string): { kind: 'text'; text: string } | Extract<KeptTrust, { kind: 'none' | 'refused' }> {
   try {
-    const { size } = statSync(path)
+    const stat = statSync(path)
+    // A pipe or a device would hold the gate up for ever.
+    if (!stat.isFile()) return { kind: 'refused', why: `${path} is no file` }
+    const { size } = stat
     if (size > maxBytes) return { kind: 'refused', why: `${path} has ${size} bytes, expected at most ${maxBytes}` }
     return { kind: 'text', text: readFileSync(path, 'utf8') }
   } catch (error) {

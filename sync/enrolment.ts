@@ -2,11 +2,11 @@ import { generateKeyPairSync } from 'node:crypto'
 import axios from 'axios'
 import { calculateJwkThumbprint } from 'jose'
 import { z } from 'zod'
+import type { EnrolmentCode } from './enrolment-code.ts'
 import { DeviceReply, type DeviceRequest, SigningJwk } from './protocol.ts'
 
 const timeoutMs = 15_000
 const maxAnswerBytes = 64 * 1024
-const maxTokenLength = 200
 
 /** What an enrolled gate knows of its platform, and the key that is its identity. Kept in a file of mode 0600. */
 export const Enrolment = z.strictObject({
@@ -17,30 +17,6 @@ export const Enrolment = z.strictObject({
   privateKey: SigningJwk.extend({ d: z.string() }),
 })
 export type Enrolment = z.infer<typeof Enrolment>
-
-export type EnrolmentCode = { url: string; token: string; key: string }
-
-/** Reads `gate-enrol:?url=…&token=…&key=…`; a string says what is wrong with it. */
-export function parseEnrolmentCode(code: string): EnrolmentCode | string {
-  const prefix = 'gate-enrol:?'
-  const trimmed = code.trim()
-  if (!trimmed.startsWith(prefix)) return `expected a code that begins with ${prefix}`
-  const query = new URLSearchParams(trimmed.slice(prefix.length))
-  const [url, token, key] = [query.get('url'), query.get('token'), query.get('key')]
-  if (!url || !token || !key) return 'expected the members url, token and key'
-  if (!/^[A-Za-z0-9_-]{43}$/.test(key)) return 'expected the key to be a SHA-256 thumbprint in base64url'
-  if (token.length > maxTokenLength) return `expected a token of at most ${maxTokenLength} characters`
-  const parsed = URL.parse(url)
-  if (parsed === null) return 'expected url to be a web address'
-  const loopback = ['127.0.0.1', '[::1]', 'localhost'].includes(parsed.hostname)
-  if (parsed.protocol !== 'https:' && !(parsed.protocol === 'http:' && loopback)) {
-    return 'expected an https:// address (http:// is for this machine alone)'
-  }
-  if (parsed.username || parsed.password || /[?#]/.test(url)) {
-    return 'expected an address without user, query or fragment'
-  }
-  return { url: url.replace(/\/+$/, ''), token, key }
-}
 
 export type EnrolResult = { kind: 'enrolled'; enrolment: Enrolment } | { kind: 'refused'; why: string }
 

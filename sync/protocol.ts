@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Label } from '../contract/code.ts'
 import { Direction, LaneDirection, Masked, Outcome } from '../contract/outcome.ts'
 
 /** The shapes that a gate and the platform exchange, protocol version 1. Names are fixed: other programs use them. */
@@ -9,7 +10,6 @@ export const maxBatchBytes = 1024 * 1024
 const Base64url = z.string().regex(/^[A-Za-z0-9_-]*$/, 'expected base64url')
 const Digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'expected a base64url SHA-256')
 const Time = z.iso.datetime({ offset: true })
-const Text2 = z.object({ vi: z.string(), en: z.string() })
 
 /** An Ed25519 or X25519 public key. */
 export const PublicJwk = z.object({
@@ -159,7 +159,7 @@ export const Policy = z.looseObject({
   flags: z.array(z.unknown()),
   operators: z.array(z.unknown()),
   retentionDays: z.int().min(1),
-  messages: z.array(Text2.extend({ until: Time })),
+  messages: z.array(Label.extend({ until: Time })),
 })
 export type Policy = z.infer<typeof Policy>
 

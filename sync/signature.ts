@@ -1,5 +1,6 @@
 import { compactVerify, importJWK } from 'jose'
 import type { z } from 'zod'
+import { parseJson } from './json.ts'
 import type { SigningJwk } from './protocol.ts'
 
 export type Opened<Value> =
@@ -30,14 +31,5 @@ async function verified(jws: string, signingKey: SigningJwk): Promise<string | n
     return new TextDecoder().decode(payload)
   } catch {
     return null
-  }
-}
-
-/** Undefined where the text is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -1,7 +1,7 @@
 import type { Answer } from './client.ts'
 import { parseHttpDate } from './clock.ts'
+import { parseJson } from './json.ts'
 import { Refusal } from './protocol.ts'
-import { parseJson } from './signature.ts'
 
 /** How one exchange with the platform ended, where it did not simply succeed. */
 export type Step =

@@ -2,6 +2,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Answer, PlatformClient } from './client.ts'
 import { firstPrev } from './digest.ts'
+import { parseJson } from './json.ts'
 import {
   maxBatchBytes,
   maxBatchVisits,
@@ -11,7 +12,7 @@ import {
   UploadReply,
   type Visit,
 } from './protocol.ts'
-import { openSigned, parseJson } from './signature.ts'
+import { openSigned } from './signature.ts'
 import { failed, refusal, refusalBody, type Step } from './step.ts'
 
 const zip = promisify(gzip)

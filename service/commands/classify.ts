@@ -1,8 +1,10 @@
 import type { Masked } from '../../contract/outcome.ts'
+import { parseJson } from '../../sync/json.ts'
 import { readCredential } from '../credentials/index.ts'
 import { keptSite } from '../kept-site.ts'
 import { faultOf, isVerified } from '../rules/fault.ts'
 import { builtInSite, type Site } from '../site.ts'
+import { failed } from './failed.ts'
 import { lines } from './lines.ts'
 
 /** `person`: what a screen may show of the holder; `reason`: one of the contract's, `''` where nothing speaks against the code. */
@@ -42,12 +44,8 @@ function classified(bytes: Uint8Array, { trust, rules }: Site): Classified {
 }
 
 function jsonString(line: string): string | null {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'string' ? value : null
-  } catch {
-    return null
-  }
+  const value = parseJson(line)
+  return typeof value === 'string' ? value : null
 }
 
 /** Waits for a slow reader of the output, so that nothing piles up. */
@@ -56,9 +54,4 @@ function print(value: object): Promise<void> {
     if (process.stdout.write(`${JSON.stringify(value)}\n`)) resolve()
     else process.stdout.once('drain', resolve)
   })
-}
-
-function failed(why: string): number {
-  process.stderr.write(`gate-kiosk: ${why}\n`)
-  return 1
 }

@@ -1,10 +1,16 @@
+import { toDccTrust } from '../credentials/dcc-trust.ts'
 import { readEnrolment } from '../secrets.ts'
 import { importTrust, type KeptTrust, readTrust } from '../trust-file.ts'
 import { dataFolder, UsageError } from './data-folder.ts'
+import { failed } from './failed.ts'
+
+/** As many are enough to see what is wrong with a list. */
+const maxNamed = 20
 
 /**
  * `gate-kiosk trust`: puts a bundle of certificate keys, signed by the gate's platform, in force; without a file it tells
- * which one is. A service at work on the folder takes it over within seconds.
+ * which one is. Entries that cannot be used are named and not counted. A service at work on the folder takes it over
+ * within seconds.
  */
 export async function trustKeys(options: { data?: string }, files: string[]): Promise<number> {
   const dir = dataFolder(options)
@@ -24,15 +30,12 @@ function told(trust: KeptTrust): number {
       return 0
     case 'good': {
       const { version, issuedAt, dcc } = trust.bundle
-      process.stdout.write(`${dcc.length} certificate keys of ${issuedAt}, version ${version}\n`)
+      const { faults } = toDccTrust(dcc)
+      for (const fault of faults.slice(0, maxNamed)) process.stderr.write(`gate-kiosk: left out: ${fault}\n`)
+      process.stdout.write(`${dcc.length - faults.length} certificate keys of ${issuedAt}, version ${version}\n`)
       return 0
     }
     case 'refused':
       return failed(trust.why)
   }
-}
-
-function failed(why: string): number {
-  process.stderr.write(`gate-kiosk: ${why}\n`)
-  return 1
 }

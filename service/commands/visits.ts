@@ -1,6 +1,7 @@
 import { Store } from '../store/index.ts'
 import { isStorageFault, type StoredVisit } from '../store/visits.ts'
 import { dataFolder } from './data-folder.ts'
+import { failed } from './failed.ts'
 
 const pageSize = 500
 
@@ -65,9 +66,4 @@ function toRow(visit: StoredVisit): string {
 /** A code may carry control characters, and a terminal would obey them. */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, '\uFFFD')
-}
-
-function failed(why: string): number {
-  process.stderr.write(`gate-kiosk: ${why}\n`)
-  return 1
 }

@@ -1,6 +1,6 @@
 import type { CodeKind, Label } from '../../contract/code.ts'
 import type { Masked } from '../../contract/outcome.ts'
-import type { EnrolmentCode } from '../../sync/enrolment.ts'
+import type { EnrolmentCode } from '../../sync/enrolment-code.ts'
 import type { Person } from './person.ts'
 import type { Trust } from './trust.ts'
 

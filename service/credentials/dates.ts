@@ -9,9 +9,12 @@ export function toDate(year: string, month: string, day: string): string | null 
   return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(date) ? date : null
 }
 
-/** A date as cards of Vietnam write it: `ddmmyyyy`, `dd/mm/yyyy` or `yyyy`. */
+/** How cards of Vietnam write a date: `ddmmyyyy`, `dd/mm/yyyy` or `yyyy`. */
+export const datePattern = /^(?:(\d{2})(\/?)(\d{2})\2)?(\d{4})$/
+
+/** As `toDate`, of a date as cards write it. */
 export function readDate(text: string): string | null {
-  const [, day = '00', , month = '00', year] = /^(?:(\d{2})(\/?)(\d{2})\2)?(\d{4})$/.exec(text) ?? []
+  const [, day = '00', , month = '00', year] = datePattern.exec(text) ?? []
   return year === undefined ? null : toDate(year, month, day)
 }
 

@@ -19,16 +19,24 @@ export type DccKey = {
   readonly usages: ReadonlySet<CertificateType> | null
 }
 
+/** A code is tried with every key of its kid. Two keys with one kid are chance already. */
+const maxKeysOfKid = 8
+
 const Base64url = z.string().regex(/^[A-Za-z0-9_-]+$/, 'expected base64url')
 const Der = z.base64('expected a certificate in base64 DER').min(1)
 const Jwk = z.discriminatedUnion('kty', [
   z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: Base64url, y: Base64url }),
   z.object({ kty: z.literal('RSA'), n: Base64url, e: Base64url }),
 ])
+/** Lists write it in base64 or in base64url, with or without padding. */
+const Kid = z
+  .string()
+  .regex(/^[\w+/-]+={0,2}$/, 'expected base64url')
+  .transform((kid) => Buffer.from(kid, 'base64').toString('base64url'))
 /** A certificate tells more than a bare key, and counts where an entry holds both. */
 const Entry = z
   .object({
-    kid: Base64url.optional(),
+    kid: Kid.optional(),
     key: z.union([Jwk, Der], 'expected a P-256 or RSA JWK, or a certificate in base64 DER').optional(),
     x5c: z.tuple([Der], Der).optional(),
   })
@@ -46,7 +54,12 @@ export function toDccTrust(entries: readonly unknown[]): { keys: DccTrust; fault
   const faults: string[] = []
   for (const [i, entry] of entries.entries()) {
     const { data, error } = Entry.safeParse(entry)
-    if (data !== undefined) keys.set(data.kid, [...(keys.get(data.kid) ?? []), once(data.build)])
+    if (data !== undefined) {
+      const sameKid = keys.get(data.kid) ?? []
+      if (sameKid.length < maxKeysOfKid) sameKid.push(once(data.build))
+      else faults.push(`dcc.${i}.kid: expected at most ${maxKeysOfKid} keys with one kid`)
+      keys.set(data.kid, sameKid)
+    }
     const issue = error?.issues[0]
     if (issue !== undefined) faults.push(`dcc.${[i, ...issue.path].join('.')}: ${issue.message}`)
   }

@@ -1,5 +1,6 @@
 import type { Masked } from '../../contract/outcome.ts'
 import type { PersonData } from './person.ts'
+import { isProvince } from './provinces.ts'
 
 /**
  * The official masking (Decision 1405/QĐ-BTTTT, Decision 2666/QĐ-BYT): the given name, which stands last, the first six
@@ -25,19 +26,25 @@ export function maskInitials(family: string, given: string): string {
   return [...wordsOf(family).slice(0, 1), ...wordsOf(given)].map(([initial]) => `${initial}.`).join(' ')
 }
 
+/** From the last word that has a letter on: a dash behind the given name must not be taken for it. */
 function maskName(name: string): string {
-  return [...wordsOf(name).slice(0, -1), '***'].join(' ')
+  const words = wordsOf(name)
+  const given = words.findLastIndex((word) => /\p{L}/u.test(word))
+  return [...words.slice(0, Math.max(given, 0)), '***'].join(' ')
 }
 
 function wordsOf(name: string): string[] {
   return name.split(/\s+/u).filter((word) => word !== '')
 }
 
-/** The last of the parts between commas, where it can be a province; an address of one part shows nothing. */
+/** The province, where the address ends in one: anything else may be a street, or somebody's name. */
 function maskAddress(address: string): string {
-  const parts = address.split(',').map((part) => part.trim())
-  const last = parts.findLast((part) => part !== '') ?? ''
-  return parts[0] !== last && /^[\p{L}\p{M}.'’ -]{1,40}$/u.test(last) ? `***, ${last}` : '***'
+  const last =
+    address
+      .split(',')
+      .findLast((part) => part.trim() !== '')
+      ?.trim() ?? ''
+  return isProvince(last) ? `***, ${last}` : '***'
 }
 
 /** Of a card's number the first six characters are the group and the province; the ten digits of a person hide those. */

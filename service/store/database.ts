@@ -6,7 +6,7 @@ import { migrations } from './migrations.ts'
 
 export type Opened = { kind: 'open'; db: Database.Database } | { kind: 'refused'; why: string }
 
-function databaseFile(dir: string): string {
+export function databaseFile(dir: string): string {
   return join(dir, 'gate.db')
 }
 

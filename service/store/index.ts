@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs'
 import type { Rejected, Visit } from '../../sync/protocol.ts'
 import type { Outbox } from '../../sync/uploader.ts'
-import { type Opened, openForReading, openForWriting } from './database.ts'
+import { databaseFile, type Opened, openForReading, openForWriting } from './database.ts'
 import { ExchangeRecord } from './exchange.ts'
 import { isStorageFault, type StoredVisit, VisitLog } from './visits.ts'
 
@@ -20,6 +21,11 @@ export class Store {
   static open(dir: string, mode: 'write' | 'read'): Store | string {
     const opened = mode === 'write' ? openForWriting(dir) : openForReading(dir)
     return opened.kind === 'open' ? new Store(opened) : opened.why
+  }
+
+  /** Whether a gate has worked in this folder. */
+  static exists(dir: string): boolean {
+    return existsSync(databaseFile(dir))
   }
 
   close(): void {

@@ -92,7 +92,7 @@ export class VisitLog {
   }
 
   /**
-   * Drops the personal data of every visit. Their digests stay, and so the chain. False: while someone reads the database
+   * Drops the personal data of every visit, and the links between people's codes. The digests stay, and so the chain. False: while someone reads the database
    * the dropped data stays in its log of changes; try again.
    */
   purgePersonal(): boolean {

@@ -89,7 +89,7 @@ test('A technician sees how far the enrolment is, and why it was refused', () =>
   expect(drawSetup('enrolling', '')).toContain('ĐANG ĐĂNG KÝ')
   expect(drawSetup('enrolled', '')).toContain('ĐÃ ĐĂNG KÝ')
   expect(drawSetup('refused', 'the code was used')).toContain('<bdi>the code was used</bdi>')
-  expect(drawSetup('refused', 'the code was used')).toContain('Please ask the platform for a new enrolment code')
+  expect(drawSetup('refused', 'the code was used')).toContain('or ask the platform for a new enrolment code')
 })
 
 test('Invented people are announced as such', () => {

@@ -225,4 +225,10 @@ describe('the lines of a stream', () => {
     )
     expect(await cut(pieces)).toEqual(['a'.repeat(limit), null, 'c', null])
   })
+
+  it('says so where its output cannot be written', async () => {
+    const child = spawn('sh', ['-c', `echo '"x"' | ${process.execPath} ${cli} classify > /dev/full`])
+    const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'close')])
+    expect([status, stderr]).toEqual([1, expect.stringContaining('the output cannot be written: ENOSPC')])
+  })
 })

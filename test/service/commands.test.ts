@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { describe, expect, it, vi } from 'vitest'
 import { Store } from '../../service/store/index.ts'
+import { bhytExamples, pccovidExamples } from '../support/examples.ts'
 import { tempFolder } from '../support/folder.ts'
 import { cccdOf } from '../support/people.ts'
 import { printed, run, serve, visits } from '../support/programs.ts'
@@ -19,8 +20,7 @@ function settingsFile(content: unknown): string {
 }
 
 /** A gate at which invented people pass by themselves. */
-function busyGate(): string {
-  const codes = [1, 2, 3, 4, 5].map(cccdOf)
+function busyGate(codes: readonly string[] = [1, 2, 3, 4, 5].map(cccdOf)): string {
   const readers = [{ id: 'r1', driver: 'simulator', codes, everyMs: 50 }]
   return settingsFile({ lanes: [{ id: 'lane-1', name: 'Cổng A', direction: 'in', readers, outputs: [] }] })
 }
@@ -40,11 +40,14 @@ describe('gate-kiosk serve', () => {
 
   it('logs nothing but JSON lines, and no unmasked name or number', async () => {
     const data = tempFolder()
-    const { log, stop } = await serve('service', ['--data', data, '--settings', busyGate()])
-    await somePassed(data)
+    const codes = [cccdOf(1), cccdOf(2), ...Object.values(pccovidExamples), ...Object.values(bhytExamples)]
+    const { log, stop } = await serve('service', ['--data', data, '--settings', busyGate(codes)])
+    await vi.waitFor(async () => {
+      expect((await visits('service', ['--data', data])).length).toBeGreaterThanOrEqual(codes.length)
+    }, 15_000)
     await stop()
     for (const line of log) expect(JSON.parse(line)).toHaveProperty('msg')
-    const planted = [1, 2, 3, 4, 5].flatMap((n) => cccdOf(n).split('|')).filter((field) => field.length > 6)
+    const planted = codes.flatMap((code) => code.split(/[|<]/)).filter((field) => field.length > 6)
     expect(planted.filter((field) => log.join('\n').includes(field))).toEqual([])
   })
 

@@ -1,9 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { toTrust } from '../../service/credentials/trust.ts'
 import { builtInSite } from '../../service/site.ts'
 import { openForReading } from '../../service/store/database.ts'
 import { SealingJwk } from '../../sync/protocol.ts'
-import { cccdExamples } from '../support/examples.ts'
+import { codes } from '../support/codes.ts'
+import { cccdExamples, kbytExamples, signedExamples } from '../support/examples.ts'
 import { makeIssuer } from '../support/issuer.ts'
 import { cardOf, cccdOf } from '../support/people.ts'
 import { trusting } from '../support/trust.ts'
@@ -101,6 +103,47 @@ describe('a lane', () => {
       ['denied', 'expired', false],
       ['denied', 'unknown-issuer', false],
     ])
+  })
+
+  it.each([
+    ['not-personal', 'wifi', codes.wifi[0]],
+    ['not-personal', 'url', 'https://example.com/menu'],
+    ['damaged', 'emv', codes.emv[0].replace(/.$/, '0')],
+    ['number-only', 'barenum', '001090000001'],
+    ['not-accepted', 'kbyt', kbytExamples.view],
+    ['malformed', 'cccd', cccdExamples.card2021.replace('15011990', '31021990')],
+    ['unknown-issuer', 'signed', signedExamples.named],
+  ])('denies a code for being %s and names its kind, %s', async (reason, kind, code) => {
+    const { lane, read, store } = makeLane()
+    await read(code)
+    const credential = { kind, verified: false }
+    expect(lane.state.screen).toMatchObject({ verdict: { outcome: 'denied', reason, credential } })
+    expect(store.visits.read(1, 1)[0]).toMatchObject({ outcome: 'denied', reason, credential })
+  })
+
+  it('shows what the site calls a kind of its own, and stores the kind alone', async () => {
+    const label = { vi: 'Thẻ nhân viên', en: 'Staff card' }
+    const { trust } = toTrust({
+      issuers: [],
+      dcc: [],
+      patterns: [{ kind: 'x-staff', pattern: 'NV-(?P<id>\\d{4})', label }],
+    })
+    const rules = { ...builtInSite(new Uint8Array()).rules, accept: new Set(['x-staff']) }
+    const { lane, read, store } = makeLane({ site: { trust, rules } })
+    await read('NV-0001')
+    expect(lane.state.screen).toMatchObject({
+      verdict: { outcome: 'admitted', credential: { kind: 'x-staff', verified: false, label } },
+    })
+    expect(store.visits.read(1, 1)[0]?.credential).toEqual({ kind: 'x-staff', verified: false })
+  })
+
+  it('says of a payment code that it may be an invoice instead', async () => {
+    const { lane, read, store } = makeLane()
+    await read('0002010102125204581253037045405123455802VN63042DF6')
+    expect(lane.state.screen).toMatchObject({
+      verdict: { reason: 'not-personal', credential: { kind: 'emv', variant: 'invoice' } },
+    })
+    expect(store.visits.read(1, 1)[0]?.credential).toEqual({ kind: 'emv', verified: false })
   })
 
   it('stores what it denies, too', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -32,6 +33,13 @@ describe('a bundle of certificate keys', () => {
   it('is not there at first', async () => {
     expect(await kept()).toEqual({ kind: 'none' })
     expect(trustChangedAt(dir)).toBe(0)
+  })
+
+  it.each(['trust.jws', 'brought'])('is never waited for at a pipe (%s)', async (name) => {
+    const pipe = join(dir, name)
+    execFileSync('mkfifo', [pipe])
+    const trust = name === 'brought' ? await importTrust(dir, pipe, platform.publicKey) : await kept()
+    expect(trust).toEqual({ kind: 'refused', why: `${pipe} is no file` })
   })
 
   it('is kept as it was signed, for the gate’s user alone', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type EnrolmentCode, enrol, parseEnrolmentCode } from '../../sync/enrolment.ts'
+import { enrol } from '../../sync/enrolment.ts'
+import { type EnrolmentCode, parseEnrolmentCode } from '../../sync/enrolment-code.ts'
 import { DeviceRequest } from '../../sync/protocol.ts'
 import { type Scripted, ScriptedPlatform } from './scripted-platform.ts'
 

@@ -6,12 +6,13 @@ import { documentId, idsOf, insuranceId, Person, type PersonData } from '../pers
 export const barenum: CredentialFormat = {
   kind: 'barenum',
 
-  recognise: (text) => /^(?:\d{9}|\d{10}|\d{12}|[A-Z]{2}\d{13})$/.test(text),
+  recognise: (text) => /^ *(?:\d{9}|\d{10}|\d{12}|[A-Z]{2}\d{13}) *$/.test(text),
 
   parse(text) {
-    const data = toData(text)
+    const number = text.trim()
+    const data = toData(number)
     const ids = [documentId(data.document ?? ''), insuranceId(data.insurance ?? '')]
-    const person = new Person(idsOf(ids, `phone:${text}`), data)
+    const person = new Person(idsOf(ids, `phone:${number}`), data)
     return { kind: 'barenum', check: 'number-only', proof: null, validity: null, person, masked: mask(data) }
   },
 }

@@ -1,5 +1,5 @@
 import type { CredentialFormat } from '../credential.ts'
-import { pastDate, readDate } from '../dates.ts'
+import { datePattern, pastDate, readDate } from '../dates.ts'
 import { mask } from '../mask.ts'
 import { isName } from '../name.ts'
 import { documentId, idsOf, Person, type PersonData } from '../person.ts'
@@ -25,7 +25,8 @@ export const cccd: CredentialFormat = {
     const [document = '', former = '', name = '', born = '', sex = '', address = '', issued = ''] =
       fields.length === 6 ? [fields[0], '', ...fields.slice(1)] : fields
     const birthDate = pastDate(readDate(born), now)
-    if (birthDate === null || !/^(\d{8,12})?$/.test(former)) return { kind: 'cccd', check: 'malformed' }
+    const isTorn = birthDate === null || !/^(\d{8,12})?$/.test(former) || glued.test(issued)
+    if (isTorn) return { kind: 'cccd', check: 'malformed' }
     const documentIssued = pastDate(readDate(issued), now)
     // Readers that know ASCII alone destroy names. The rest of the card still says who it is.
     const readable = isName(name) && !damage.test(name)
@@ -46,7 +47,9 @@ export const cccd: CredentialFormat = {
 }
 
 const maxFields = 13
-const datePattern = /^(?:\d{8}|\d{2}\/\d{2}\/\d{4}|\d{4})$/
+
+/** The number of the next card behind the date of issue: the reader sent no end of message between two people. */
+const glued = /\d{8}\s*\d{12}$/
 
 /** Vietnamese does without these: each is a letter such as Đ that lost the second of its two bytes. */
 const damage = /[ÄÅÆäåæ]/
@@ -61,7 +64,7 @@ const provinces: ReadonlySet<string> = new Set(
 )
 
 function fieldsOf(text: string): string[] {
-  return text.split('|', maxFields + 1).map((field) => field.trim())
+  return text.split('|', maxFields + 1).map((field) => field.replaceAll('\u00A0', ' ').trim())
 }
 
 function sexOf(text: string): Pick<PersonData, 'sex'> {

@@ -1,4 +1,4 @@
-import { parseEnrolmentCode } from '../../../sync/enrolment.ts'
+import { parseEnrolmentCode } from '../../../sync/enrolment-code.ts'
 import type { CredentialFormat } from '../credential.ts'
 
 const scheme = 'gate-enrol:'

@@ -1,3 +1,4 @@
+import { parseJson } from '../../../sync/json.ts'
 import type { CredentialFormat } from '../credential.ts'
 
 /** JSON that no other format knows. */
@@ -9,10 +10,6 @@ export const json: CredentialFormat = {
 
 /** The object or list that a text is in JSON; null where it is none. */
 export function toJson(text: string): object | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' ? value : null
-  } catch {
-    return null
-  }
+  const value = parseJson(text)
+  return typeof value === 'object' ? value : null
 }

@@ -1,12 +1,13 @@
 import type { CredentialFormat } from '../credential.ts'
 import { Person } from '../person.ts'
+import { hostOf } from './link.ts'
 
 /** The link to a person's health declaration. It is never opened: the declaration's uuid is all that it tells. */
 export const kbyt: CredentialFormat = {
   kind: 'kbyt',
 
   // A place's link, whose `dd_id` is the place, has the same host.
-  recognise: (text) => host.test(text) && !/dd_id/i.test(text) && idPattern.test(text),
+  recognise: (text) => idPattern.test(text) && !/dd_id/i.test(text) && hosts.has(hostOf(text)),
 
   parse(text) {
     const id = idPattern.exec(text)?.[1]
@@ -16,5 +17,5 @@ export const kbyt: CredentialFormat = {
   },
 }
 
-const host = /^https?:\/\/(?:kbytcq|kbyt)\.khambenh\.gov\.vn[/?#]/i
+const hosts: ReadonlySet<string | null> = new Set(['kbytcq.khambenh.gov.vn', 'kbyt.khambenh.gov.vn'])
 const idPattern = /[?&#/]id=([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?![0-9a-z-])/i

@@ -14,8 +14,9 @@ export const pccovid: CredentialFormat = {
   kind: 'pccovid',
 
   recognise(text) {
-    const [, , born = '', declared = '', qid = '', ...rest] = fieldsOf(text)
-    return datePattern.test(born) && /^[01]$/.test(declared) && /^\S{6,40}$/.test(qid) && rest.length === 1
+    const [, , born = '', declared = '', qid = '', extension, ...rest] = fieldsOf(text)
+    const isWhole = extension !== undefined && rest.every((field) => field === '') && rest.length < 2
+    return isWhole && datePattern.test(born) && /^[01]$/.test(declared) && /^\S{6,40}$/.test(qid)
   },
 
   parse(text, { now }) {
@@ -30,7 +31,9 @@ export const pccovid: CredentialFormat = {
       ...extensionOf(extension),
     }
     const insurance = insuranceId(data.insurance ?? '')
-    const person = new Person(idsOf([documentId(document), `qid:${qid}`, insurance], ''), data)
+    // A masked QID alone may be that of several people.
+    const own = qid.includes('*') ? `pccovid:${[document, name, born, qid].join('|')}` : `qid:${qid}`
+    const person = new Person(idsOf([documentId(document), own, insurance], own), data)
     const check = readable ? 'good' : 'check-by-hand'
     return { kind: 'pccovid', check, proof: null, validity: null, person, masked: mask(data) }
   },
@@ -39,7 +42,7 @@ export const pccovid: CredentialFormat = {
 const datePattern = /^([\d*]{4})[-/]([\d*]{1,2})[-/]([\d*]{1,2})$/
 
 function fieldsOf(text: string): string[] {
-  return text.split('|', 7).map((field) => field.trim())
+  return text.split('|', 8).map((field) => field.trim())
 }
 
 /** Empty where the year is masked; null where it cannot be one. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseJson } from '../../../sync/signature.ts'
+import { parseJson } from '../../../sync/json.ts'
 import type { CredentialFormat } from '../credential.ts'
 
 const Shape = z.object({

@@ -173,6 +173,14 @@ describe('a citizen card', () => {
     expect(read(withField(3, text))).toEqual({ kind: 'cccd', check: 'malformed' })
   })
 
+  it.each(['', ' '])('is malformed where the next card is glued to it (%j)', (between) => {
+    expect(read(`${cccdExamples.card2021}${between}${cccdExamples.noFormer}`)?.check).toBe('malformed')
+  })
+
+  it('keeps a name with a space that does not break', () => {
+    expect(revealed(withField(2, 'Nguyễn\u00A0Văn\u00A0Mẫu'))?.name).toBe('Nguyễn Văn Mẫu')
+  })
+
   it.each([['01000'], ['0100000000001'], ['B0000001']])('is malformed with the old number %s', (former) => {
     expect(read(withField(1, former))).toEqual({ kind: 'cccd', check: 'malformed' })
   })

@@ -27,6 +27,10 @@ describe('the code of the epidemic apps', () => {
     expect(read(text)).toMatchObject({ kind: 'pccovid', check: 'good', proof: null, validity: null })
   })
 
+  it('is read with a bar too many behind it', () => {
+    expect(revealed(`${pccovidExamples.full}|`)).toEqual(revealed(pccovidExamples.full))
+  })
+
   it('gives every field its meaning', () => {
     expect(revealed(pccovidExamples.full)).toEqual({
       document: '001090000001',
@@ -58,6 +62,11 @@ describe('the code of the epidemic apps', () => {
       ['vn:001090000001', 'qid:163000000000000001', 'bhxh:0000000001'],
     ],
     ['the QID where the numbers are masked', pccovidExamples.masked, ['qid:163000000000000002']],
+    [
+      'all of it where the QID is masked too',
+      '******000002|TRAN THI VI DU|1985-**-**|0|163000********0002|',
+      ['pccovid:******000002|TRAN THI VI DU|1985-**-**|163000********0002'],
+    ],
     ['a passport', pccovidExamples.declaredForAnother, ['doc:B0000001', 'qid:163000000000000003']],
     ['an old card', pccovidExamples.noExtension, ['cmnd:010000001', 'qid:163000000000000004']],
   ])('is known by %s', (_what, text, ids) => {
@@ -140,7 +149,8 @@ describe('the code of the epidemic apps', () => {
 
   it.each([
     ['five fields', pccovidExamples.full.split('|').slice(0, 5).join('|')],
-    ['seven fields', `${pccovidExamples.full}|`],
+    ['seven fields', `${pccovidExamples.full}|x`],
+    ['eight fields', `${pccovidExamples.full}||`],
     ['a date of another order', withField(2, '15-01-1990')],
     ['a sort of declaration that is unknown', withField(3, '2')],
     ['a QID that is too short', withField(4, '16300')],
