@@ -36,7 +36,7 @@ export const Screen = z.discriminatedUnion('kind', [
 ])
 export type Screen = z.infer<typeof Screen>
 
-/** `absent`: not plugged in; `failed`: plugged in, but it could not be opened, `why` says why. */
+/** Of a reader or an output. `absent`: not plugged in; `failed`: plugged in, but it could not be opened, `why` says why. */
 export const ReaderState = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('absent') }),
   z.object({ kind: z.literal('open') }),
@@ -49,7 +49,9 @@ export const Lane = z.object({
   name: z.string(),
   direction: LaneDirection,
   screen: Screen,
-  readers: z.array(z.object({ id: z.string(), driver: z.string(), state: ReaderState })),
+  /** `label`: the name of the camera to take, where the settings give one. */
+  readers: z.array(z.object({ id: z.string(), driver: z.string(), state: ReaderState, label: z.string().optional() })),
+  outputs: z.array(z.object({ id: z.string(), driver: z.string(), state: ReaderState })),
 })
 export type Lane = z.infer<typeof Lane>
 

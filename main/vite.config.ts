@@ -4,7 +4,7 @@ import { defineConfig, type EnvironmentOptions } from 'vite'
 const root = join(import.meta.dirname, '..')
 
 // Whatever is not listed is bundled, so that the package carries no node_modules but those of the native drivers.
-const natives = ['better-sqlite3', 'serialport', /^@serialport\//, 'electron']
+const natives = ['better-sqlite3', 'serialport', /^@serialport\//, 'node-hid', 'koffi', 'electron']
 
 function bundle(entry: string, folder: string, file: string, format: 'es' | 'cjs'): EnvironmentOptions {
   return {
@@ -36,10 +36,11 @@ export default defineConfig({
     // A sandboxed preload must be CommonJS.
     preload: bundle('main/preload.ts', 'main', 'preload.cjs', 'cjs'),
     service: bundle('service/hosts/shell.ts', 'service', 'shell.js', 'es'),
+    wedge: bundle('drivers/readers/wedge/worker.ts', 'service', 'wedge-worker.js', 'es'),
   },
   builder: {
     async buildApp(builder) {
-      for (const name of ['main', 'preload', 'service']) {
+      for (const name of ['main', 'preload', 'service', 'wedge']) {
         const environment = builder.environments[name]
         if (environment !== undefined) await builder.build(environment)
       }

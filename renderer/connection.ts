@@ -74,25 +74,32 @@ export function socketTransport(connect: () => WebSocket): Transport {
   }
 }
 
-/** Reports the last state of the service, for ever, until the function it returns is called. */
-export function follow(transport: Transport, on: (connection: Connection) => void, lane?: string): () => void {
+/**
+ * Reports the last state of the service, for ever, until the function it returns is called. The client is of the session
+ * that brought the state, for whatever else the page has to say; null without a session.
+ */
+export function follow(
+  transport: Transport,
+  on: (connection: Connection, client: Client | null) => void,
+  lane?: string,
+): () => void {
   const stop = new AbortController()
   let pauseMs = shortestPauseMs
   let grace: ReturnType<typeof setTimeout> | undefined
   let silence: ReturnType<typeof setTimeout> | undefined
-  const report = (connection: Connection) => {
+  const report = (connection: Connection, client: Client | null = null) => {
     clearTimeout(grace)
     grace = undefined
-    if (!stop.signal.aborted) on(connection)
+    if (!stop.signal.aborted) on(connection, client)
   }
   const doubt = () => {
     grace ??= setTimeout(() => report({ kind: 'disconnected' }), graceMs)
   }
   const run = async () => {
     while (!stop.signal.aborted) {
-      const ended = await watch(transport, lane, (state) => {
+      const ended = await watch(transport, lane, (state, client) => {
         pauseMs = shortestPauseMs
-        report({ kind: 'connected', state })
+        report({ kind: 'connected', state }, client)
         clearTimeout(silence)
         silence = setTimeout(() => report({ kind: 'disconnected' }), silenceMs)
       })
@@ -116,12 +123,16 @@ export function follow(transport: Transport, on: (connection: Connection) => voi
 
 type Ended = { kind: 'lost' } | { kind: 'refused'; lanes: readonly string[] }
 
-async function watch(transport: Transport, lane: string | undefined, on: (state: State) => void): Promise<Ended> {
+async function watch(
+  transport: Transport,
+  lane: string | undefined,
+  on: (state: State, client: Client) => void,
+): Promise<Ended> {
   try {
     const { client, over } = await transport.open()
     const input = lane === undefined ? {} : { lane }
     const states = await (over ? client.watch(input, { signal: over }) : client.watch(input))
-    for await (const state of states) on(state)
+    for await (const state of states) on(state, client)
   } catch (error) {
     // Of all that can end a session only a refused lane is worth telling apart: the next session mends the rest.
     if (error instanceof ORPCError) return refusal(error.code, error.data)

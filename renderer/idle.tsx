@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react'
 import type { LaneDirection } from '../contract/outcome.ts'
+import type { Lane } from '../contract/state.ts'
 import { Aim } from './aim.tsx'
 import { Both } from './both.tsx'
+import { CameraPanel } from './camera/panel.tsx'
 import { direction, say } from './texts.ts'
 
 const arrows: Record<LaneDirection, string> = {
@@ -10,22 +12,29 @@ const arrows: Record<LaneDirection, string> = {
   both: 'M8 32h78M68 14l20 18-20 18M92 70h-78M32 52l-20 18 20 18',
 }
 
-export function IdleScreen({ of }: { of: LaneDirection }): ReactNode {
+export function IdleScreen({ lane }: { lane: Lane }): ReactNode {
+  const camera = lane.readers.find(({ driver }) => driver === 'camera')
   return (
     <div className="idle">
       <div className="welcome">
         <div className="direction">
           <svg viewBox="0 0 100 100" aria-hidden="true">
-            <path d={arrows[of]} />
+            <path d={arrows[lane.direction]} />
           </svg>
-          <Both className="way" text={direction(of)} />
+          <Both className="way" text={direction(lane.direction)} />
         </div>
         <Both className="invitation" text={say('idle.invitation')} />
         <Both className="accepts" text={say('idle.accepts')} />
         <Both className="privacy" text={say('idle.privacy')} />
       </div>
       <div className="panel">
-        <Aim />
+        {camera === undefined ? (
+          <Aim />
+        ) : (
+          <CameraPanel reader={camera.id}>
+            <Aim />
+          </CameraPanel>
+        )}
       </div>
     </div>
   )

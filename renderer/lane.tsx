@@ -44,7 +44,7 @@ function LiveRegion({ seq, children }: { seq: number | undefined; children: Reac
 function screen(of: Screen, lane: Lane, timeZone: string): ReactNode {
   switch (of.kind) {
     case 'idle':
-      return <IdleScreen of={lane.direction} />
+      return <IdleScreen lane={lane} />
     case 'verdict':
       // The key redraws the shape when the next person gets the same answer.
       return <VerdictScreen key={of.verdict.visit.seq} verdict={of.verdict} timeZone={timeZone} />

@@ -1,5 +1,7 @@
 import { createRoot } from 'react-dom/client'
-import { follow } from './connection.ts'
+import { CameraBank } from './camera/bank.ts'
+import { Cameras } from './camera/panel.tsx'
+import { type Client, type Connection, follow } from './connection.ts'
 import { Page } from './page.tsx'
 import { pageTransport } from './transport.ts'
 
@@ -7,4 +9,13 @@ const element = document.getElementById('root')
 if (element === null) throw new Error('index.html has no element with the id "root"')
 const root = createRoot(element)
 const lane = new URLSearchParams(location.search).get('lane') ?? undefined
-follow(pageTransport(), (connection) => root.render(<Page connection={connection} />), lane)
+const cameras = new CameraBank()
+const show = (connection: Connection, client: Client | null) => {
+  if (connection.kind === 'connected' && client !== null) cameras.serve(connection.state.lanes, client)
+  root.render(
+    <Cameras value={cameras}>
+      <Page connection={connection} />
+    </Cameras>,
+  )
+}
+follow(pageTransport(), show, lane)

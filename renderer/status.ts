@@ -4,14 +4,14 @@ import { formatTime } from './time.ts'
 
 /** `quiet`: works, though not as it should; `alarm`: a person has to act. */
 interface Status {
-  name: 'sync' | 'policy' | 'readers'
+  name: 'sync' | 'policy' | 'readers' | 'outputs'
   tone: 'good' | 'quiet' | 'alarm'
   text: Text
 }
 
 /** What the status bar says, the platform first. */
 export function statuses(state: State): Status[] {
-  return [syncStatus(state), ...policyStatus(state), readerStatus(state)]
+  return [syncStatus(state), ...policyStatus(state), readerStatus(state), ...outputStatus(state)]
 }
 
 function syncStatus({ sync, timeZone }: State): Status {
@@ -47,4 +47,12 @@ function readerStatus({ lanes }: State): Status {
   const open = readers.filter((reader) => reader.state.kind === 'open').length
   const tone = open === readers.length ? 'good' : open === 0 ? 'alarm' : 'quiet'
   return { name: 'readers', tone, text: say('readers.open', { open, all: readers.length }) }
+}
+
+/** Nothing is said of outputs in good order: people look at the gate, not at the number of its relays. */
+function outputStatus({ lanes }: State): Status[] {
+  const outputs = lanes.flatMap((lane) => lane.outputs)
+  const open = outputs.filter((output) => output.state.kind === 'open').length
+  if (open === outputs.length) return []
+  return [{ name: 'outputs', tone: 'alarm', text: say('outputs.open', { open, all: outputs.length }) }]
 }

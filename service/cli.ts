@@ -2,7 +2,10 @@
 import { parseArgs } from 'node:util'
 import { classify } from './commands/classify.ts'
 import { UsageError } from './commands/data-folder.ts'
+import { showDevices } from './commands/devices.ts'
+import { examine } from './commands/doctor.ts'
 import { enrolGate } from './commands/enrol.ts'
+import { showTestCodes } from './commands/roles.ts'
 import { serve } from './commands/serve.ts'
 import { trustKeys } from './commands/trust.ts'
 import { listVisits, verifyLog } from './commands/visits.ts'
@@ -13,25 +16,25 @@ const usage = `usage:
   gate-kiosk visits --data DIR [--json]
   gate-kiosk verify --data DIR
   gate-kiosk trust --data DIR [FILE]
-  gate-kiosk classify [--site DIR] < CODES`
+  gate-kiosk classify [--site DIR] < CODES
+  gate-kiosk devices [--data DIR] [--settings FILE] [--json]
+  gate-kiosk roles --data DIR --settings FILE [--page FILE]
+  gate-kiosk doctor [--data DIR] [--settings FILE]`
+
+const options = { data: { type: 'string' } } as const
+const settings = { type: 'string' } as const
+const json = { type: 'boolean', default: false } as const
+const hosting = {
+  port: { type: 'string', default: '0' },
+  'no-ui': { type: 'boolean', default: false },
+  simulate: { type: 'boolean', default: false },
+} as const
 
 /** Settles with the exit code; `serve` settles when it was stopped. */
 function run([command, ...rest]: string[]): Promise<number> | number {
-  const options = { data: { type: 'string' } } as const
   switch (command) {
     case 'serve':
-      return serve(
-        parseArgs({
-          args: rest,
-          options: {
-            ...options,
-            settings: { type: 'string' },
-            port: { type: 'string', default: '0' },
-            'no-ui': { type: 'boolean', default: false },
-            simulate: { type: 'boolean', default: false },
-          },
-        }).values,
-      )
+      return serve(parseArgs({ args: rest, options: { ...options, settings, ...hosting } }).values)
     case 'enrol': {
       const { values, positionals } = parseArgs({
         args: rest,
@@ -41,9 +44,7 @@ function run([command, ...rest]: string[]): Promise<number> | number {
       return enrolGate(values, positionals)
     }
     case 'visits':
-      return listVisits(
-        parseArgs({ args: rest, options: { ...options, json: { type: 'boolean', default: false } } }).values,
-      )
+      return listVisits(parseArgs({ args: rest, options: { ...options, json } }).values)
     case 'verify':
       return verifyLog(parseArgs({ args: rest, options }).values)
     case 'trust': {
@@ -52,6 +53,14 @@ function run([command, ...rest]: string[]): Promise<number> | number {
     }
     case 'classify':
       return classify(parseArgs({ args: rest, options: { site: { type: 'string' } } }).values)
+    case 'devices':
+      return showDevices(parseArgs({ args: rest, options: { ...options, settings, json } }).values)
+    case 'roles':
+      return showTestCodes(
+        parseArgs({ args: rest, options: { ...options, settings, page: { type: 'string' } } }).values,
+      )
+    case 'doctor':
+      return examine(parseArgs({ args: rest, options: { ...options, settings } }).values)
     case '--help':
       process.stdout.write(`${usage}\n`)
       return 0

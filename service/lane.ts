@@ -8,6 +8,7 @@ import type { Credential, EnrolCode, PersonalCode } from './credentials/credenti
 import { readCredential } from './credentials/index.ts'
 import { Debounce } from './debounce.ts'
 import type { Log } from './log.ts'
+import type { LaneOutputs } from './outputs.ts'
 import { toPersonal } from './personal.ts'
 import { type Decision, decide, type Passage } from './rules/decide.ts'
 import { isVerified } from './rules/fault.ts'
@@ -26,6 +27,7 @@ export type LaneContext = {
   readonly visits: Pick<VisitLog, 'append' | 'person' | 'lastPassage'>
   readonly clock: PlatformClock
   readonly log: Log
+  readonly outputs: Pick<LaneOutputs, 'signal' | 'states'>
   site(): Site
   /** Joins the platform that the code names; null: the gate has one, and the code is nothing to it. */
   enrol(code: EnrolmentCode, name: string): Promise<EnrolResult> | null
@@ -66,15 +68,17 @@ export class Lane {
     const states = readers.map((reader) => ({
       id: reader.id,
       driver: reader.driver,
-      state: this.#readers.get(reader.id) ?? { kind: 'absent' as const },
+      state: this.#readerState(reader.id),
+      ...('label' in reader && reader.label !== undefined ? { label: reader.label } : {}),
     }))
-    return { id, name, direction, screen: this.#screen(), readers: states }
+    const outputs = this.#context.outputs.states((reader) => this.#readerState(reader))
+    return { id, name, direction, screen: this.#screen(), readers: states, outputs }
   }
 
   /** Takes one message of a reader; settles when it was answered. Readings are answered in the order they came. */
   read(reader: string, bytes: Uint8Array): Promise<void> {
     if (this.#debounce.isHeld(bytes, performance.now())) return Promise.resolve()
-    const simulated = this.#settings.readers.some(({ id, driver }) => id === reader && driver === 'simulator')
+    const simulated = this.#settings.readers.some(({ id, driver }) => id === reader && inventsPeople(driver))
     this.#queue = this.#queue.then(() => this.#answer({ reader, simulated, bytes }))
     return this.#queue
   }
@@ -89,7 +93,7 @@ export class Lane {
     this.#context.log.info({ lane: this.#settings.id, reader, state }, 'reader')
     this.#readers.set(reader, state)
     this.#wasOpen ||= state.kind === 'open'
-    this.#context.changed()
+    this.#changed()
   }
 
   /** Settles when every reading was answered. */
@@ -118,7 +122,11 @@ export class Lane {
     const site = this.#context.site()
     const now = clock.now()
     const settings = this.#settings.readers.find(({ id }) => id === reader)
-    const credential = readCredential(bytes, { trust: site.trust, now }, settings)
+    const credential = readCredential(
+      bytes,
+      { trust: site.trust, now },
+      settings?.driver === 'camera' ? undefined : settings,
+    )
     if (credential.check === 'enrolment' && this.#enrol(credential)) return
     const person = 'person' in credential ? this.#known(credential, site) : null
     const personal = await toPersonal(credential, person?.subject ?? null, site.sealTo)
@@ -132,7 +140,7 @@ export class Lane {
       lane: this.#settings.id,
       reader,
       ...decision,
-      method: 'reader' as const,
+      method: settings?.driver === 'camera' ? ('camera' as const) : ('reader' as const),
       credential: { kind: credential.kind, verified },
       personal,
       operator: null,
@@ -189,6 +197,8 @@ export class Lane {
       masked: visit.personal?.masked ?? {},
       at,
     }
+    // A gate must not open by itself for people who are made up.
+    if (visit['simulated'] !== true) this.#context.outputs.signal({ kind: 'verdict', outcome, direction })
     this.#show({ kind: 'verdict', verdict }, shownMs[outcome])
   }
 
@@ -196,7 +206,7 @@ export class Lane {
     clearTimeout(this.#timer)
     this.#shown = screen
     this.#timer = setTimeout(() => this.#hide(), forMs)
-    this.#context.changed()
+    this.#changed()
   }
 
   #hide() {
@@ -205,7 +215,18 @@ export class Lane {
     const next = this.#next
     this.#next = null
     if (next !== null) this.#show(next, shownMs.setup)
-    else this.#context.changed()
+    else this.#changed()
+  }
+
+  /** The screen may be another one. */
+  #changed() {
+    const { kind } = this.#screen()
+    if (kind !== 'verdict') this.#context.outputs.signal({ kind: kind === 'fault' ? 'fault' : 'idle' })
+    this.#context.changed()
+  }
+
+  #readerState(reader: string): ReaderState {
+    return this.#readers.get(reader) ?? { kind: 'absent' }
   }
 
   #screen(): Screen {
@@ -220,4 +241,9 @@ export class Lane {
 function named(credential: Credential): Pick<Verdict['credential'], 'label' | 'variant'> {
   if ('label' in credential && credential.label !== undefined) return { label: credential.label }
   return 'variant' in credential && credential.variant !== undefined ? { variant: credential.variant } : {}
+}
+
+/** Nobody stands before these: what they show must open no gate and count as no real visit. */
+export function inventsPeople(driver: string): boolean {
+  return driver === 'simulator' || driver === 'replay'
 }

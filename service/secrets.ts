@@ -45,7 +45,7 @@ export function canWriteEnrolment(dir: string): boolean {
   }
 }
 
-function readIfThere(path: string): string | null {
+export function readIfThere(path: string): string | null {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {

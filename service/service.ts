@@ -1,15 +1,23 @@
 import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs'
 import type { Settings } from '../contract/settings.ts'
 import type { State } from '../contract/state.ts'
-import { listDevices } from '../drivers/discovery.ts'
+import type { Claim } from '../drivers/claim.ts'
+import { listDevices } from '../drivers/discovery/index.ts'
+import { outputDrivers } from '../drivers/outputs/index.ts'
+import { type ReaderListener, readerClaim } from '../drivers/readers/claim.ts'
+import type { OpenReader, ReaderSignal } from '../drivers/readers/driver.ts'
 import { readerDrivers } from '../drivers/readers/index.ts'
-import { ReaderSupervisor } from '../drivers/readers/supervisor.ts'
+import { Supervisor } from '../drivers/supervisor.ts'
 import { PlatformClock } from '../sync/clock.ts'
 import type { EnrolmentCode } from '../sync/enrolment-code.ts'
 import type { Health } from '../sync/protocol.ts'
-import { Lane } from './lane.ts'
+import { Cameras } from './camera.ts'
+import { inventsPeople, Lane } from './lane.ts'
 import type { Log } from './log.ts'
+import { LaneOutputs } from './outputs.ts'
 import { PlatformLink } from './platform-link.ts'
+import { roleClaim } from './role-claim.ts'
+import { Roles } from './roles.ts'
 import { ownSubjectKey } from './secrets.ts'
 import { Latest } from './state.ts'
 import { Store } from './store/index.ts'
@@ -19,18 +27,20 @@ import { software } from './version.ts'
 /** What hangs while a service stops is cut off after this: every visit shown is on disk already. */
 export const stopWithinMs = 1500
 
-type Folder = { dir: string; store: Store; subjectKey: Uint8Array; release(): void }
+type Folder = { dir: string; store: Store; subjectKey: Uint8Array; roles: Roles; release(): void }
 
 /** The gate at work: readers, lanes, store and the exchange with the platform. */
 export class Service {
   readonly state: Latest<State>
+  readonly cameras: Cameras
   readonly #folder: Folder
   readonly #settings: Settings
   readonly #log: Log
   readonly #clock = new PlatformClock()
   readonly #link: PlatformLink
   readonly #lanes: Lane[]
-  readonly #supervisor: ReaderSupervisor
+  readonly #readers: readonly Claim<OpenReader>[]
+  readonly #supervisor: Supervisor
 
   /** A string says why the gate cannot work with this data folder. */
   static async start(dir: string, settings: Settings, log: Log): Promise<Service | string> {
@@ -54,8 +64,19 @@ export class Service {
       health: () => this.#health(),
       changed: () => this.state.changed(),
     })
-    this.#lanes = settings.lanes.map((lane) => new Lane(lane, this.#laneContext()))
-    this.#supervisor = this.#supervise()
+    const outputs = settings.lanes.map((lane) => new LaneOutputs(lane, this.#outputsContext()))
+    this.#lanes = outputs.map((of) => new Lane(of.lane, { ...this.#laneContext(), outputs: of }))
+    const on = this.#readerEvents()
+    this.cameras = new Cameras(settings.lanes, on)
+    // The page looks after its cameras.
+    const readers = settings.lanes.flatMap((lane) => lane.readers.filter(({ driver }) => driver !== 'camera'))
+    const { roles } = folder
+    const uses = [...readers, ...settings.lanes.flatMap((lane) => lane.outputs)]
+    const list = () => listDevices(uses)
+    this.#readers = readers.map((reader) => readerClaim(reader, roles.drivers(readerDrivers), on))
+    const finding = roleClaim({ readers, drivers: readerDrivers, roles, log, list })
+    const claims = [...this.#readers, ...outputs.flatMap((of) => of.claims), finding]
+    this.#supervisor = new Supervisor(claims, list)
   }
 
   get lanes(): string[] {
@@ -63,6 +84,7 @@ export class Service {
   }
 
   async stop(): Promise<void> {
+    this.cameras.stop()
     await this.#supervisor.stop()
     await Promise.all(this.#lanes.map((lane) => lane.stop()))
     await this.#link.stop()
@@ -82,17 +104,34 @@ export class Service {
     }
   }
 
-  #supervise(): ReaderSupervisor {
+  #outputsContext() {
+    return {
+      drivers: outputDrivers,
+      log: this.#log,
+      signalReader: (reader: string, signal: ReaderSignal) => this.#signalReader(reader, signal),
+      changed: () => this.state.changed(),
+    }
+  }
+
+  #signalReader(reader: string, signal: ReaderSignal) {
+    for (const port of this.#readers.find(({ id }) => id === reader)?.ports ?? []) {
+      port.signal?.(signal).catch((error) => this.#log.warn({ reader, err: error }, 'the reader cannot be signalled'))
+    }
+  }
+
+  #readerEvents(): ReaderListener {
     const byReader = new Map<string, Lane>()
     for (const [i, lane] of this.#lanes.entries()) {
       for (const { id } of this.#settings.lanes[i]?.readers ?? []) byReader.set(id, lane)
     }
-    const readers = this.#settings.lanes.flatMap((lane) => lane.readers)
-    return new ReaderSupervisor(readers, readerDrivers, listDevices, {
+    return {
       reading: async (reader, bytes) => byReader.get(reader)?.read(reader, bytes),
       overlong: (reader) => byReader.get(reader)?.overlong(reader),
-      state: (reader, state) => byReader.get(reader)?.readerState(reader, state),
-    })
+      state: (reader, state) => {
+        this.#folder.roles.state(reader, state)
+        byReader.get(reader)?.readerState(reader, state)
+      },
+    }
   }
 
   #state(): State {
@@ -103,7 +142,7 @@ export class Service {
       site: name,
       gate: gate.name,
       timeZone,
-      simulated: lanes.some((lane) => lane.readers.some((reader) => reader.driver === 'simulator')),
+      simulated: lanes.some((lane) => lane.readers.some(({ driver }) => inventsPeople(driver))),
       sync: this.#link.state,
       policyExpired: expired ? expiresAt : null,
       lanes,
@@ -145,11 +184,14 @@ function openFolder(dir: string): Folder | string {
   if (lock.kind === 'taken') return `another service works with ${dir}`
   if (lock.kind === 'refused') return lock.why
   const subjectKey = ownSubjectKey(dir)
+  const roles = Roles.open(dir)
   const store = Store.open(dir, 'write')
-  if (subjectKey !== null && typeof store !== 'string') return { dir, store, subjectKey, release: lock.release }
+  if (subjectKey !== null && typeof roles !== 'string' && typeof store !== 'string')
+    return { dir, store, subjectKey, roles, release: lock.release }
   if (typeof store !== 'string') store.close()
   lock.release()
-  return typeof store === 'string' ? store : `${dir}/subject.key is damaged: put its backup back`
+  if (typeof store === 'string') return store
+  return typeof roles === 'string' ? roles : `${dir}/subject.key is damaged: put its backup back`
 }
 
 /** Null: the data folder is there and can be written to. */

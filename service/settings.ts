@@ -9,7 +9,7 @@ const builtIn: Settings = {
       id: 'lane-1',
       name: 'Cổng 1',
       direction: 'in',
-      readers: [{ id: 'usb', driver: 'serial', path: '*', baudRate: 9600 }],
+      readers: [{ id: 'usb', driver: 'serial', path: '*', baudRate: 9600, protocol: 'plain' }],
       outputs: [],
     },
   ],

@@ -1,10 +1,40 @@
 import type { ReaderSettings } from '../../contract/settings.ts'
 
+/** What USB says of a device; ids are 4 hexadecimal digits in lower case, `port` is the path of sockets such as `1-2.3`. */
+export type UsbInfo = {
+  readonly vendorId: string
+  readonly productId: string
+  readonly serialNumber: string | null
+  readonly port: string | null
+}
+
 /** A device as the system describes it, before anyone opened it. Two descriptions with one `id` are one device. */
 export type DeviceInfo =
-  /** `usb`: known to hang on USB, so that a reader bound to `*` may take it. */
-  | { readonly kind: 'serial'; readonly id: string; readonly path: string; readonly usb: boolean }
+  /** `usb` is null for a port that is not known to hang on USB. */
+  | { readonly kind: 'serial'; readonly id: string; readonly path: string; readonly usb: UsbInfo | null }
+  /** `descriptor`: the HID report descriptor, null where the system does not give it. */
+  | {
+      readonly kind: 'hid'
+      readonly id: string
+      readonly path: string
+      readonly usb: UsbInfo | null
+      readonly name: string
+      readonly usagePage: number
+      readonly usage: number
+      readonly descriptor: Uint8Array | null
+    }
+  /** Something that types; on Linux an evdev node. */
+  | {
+      readonly kind: 'keyboard'
+      readonly id: string
+      readonly path: string
+      readonly usb: UsbInfo | null
+      readonly name: string
+    }
   | { readonly kind: 'simulator'; readonly id: string }
+  /** Something in the network, at the address that the settings of output `id` name; it is always listed. */
+  | { readonly kind: 'network'; readonly id: string }
+  | { readonly kind: 'replay'; readonly id: string; readonly path: string }
 
 /** What an open reader tells. */
 export interface ReaderEvents {
@@ -16,9 +46,13 @@ export interface ReaderEvents {
   lost(why: string): void
 }
 
+/** What the reader itself can do to be heard and seen; those that cannot leave it out. */
+export type ReaderSignal = 'good' | 'bad' | 'trigger'
+
 export interface OpenReader {
   /** Settles when the device is free to be opened again. */
   close(): Promise<void>
+  signal?(signal: ReaderSignal): Promise<void>
 }
 
 export interface ReaderDriver {

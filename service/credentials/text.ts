@@ -28,7 +28,7 @@ const notForNfc = /[\u037E\u1FEF\u212A]|\p{M}{31}/u
 export type CodeText = { readonly text: string; readonly symbology: string | null }
 
 /** How a reader sends a code. */
-export type Transport = Pick<ReaderSettings, 'prefix' | 'suffix' | 'codePage'>
+export type Transport = Pick<Extract<ReaderSettings, { driver: 'serial' }>, 'prefix' | 'suffix' | 'codePage'>
 
 /**
  * Makes text of one message of a reader: without what readers put around a code, decoded, mended, in NFC. Null for a

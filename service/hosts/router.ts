@@ -4,7 +4,7 @@ import type { State } from '../../contract/state.ts'
 import type { Service } from '../service.ts'
 
 /** What a host needs of the service. */
-export type Hosted = Pick<Service, 'state' | 'lanes'>
+export type Hosted = Pick<Service, 'state' | 'lanes' | 'cameras'>
 
 const os = implement(api)
 
@@ -15,6 +15,14 @@ export function routerOf(service: Hosted) {
       if (lane === undefined) return service.state.watch(signal)
       if (!service.lanes.includes(lane)) throw errors.NO_SUCH_LANE({ data: { lanes: service.lanes } })
       return only(lane, service.state.watch(signal))
+    }),
+    scan: os.scan.handler(async ({ input: { lane, reader, bytes }, errors }) => {
+      if (!service.cameras.has(lane, reader)) throw errors.NO_SUCH_READER()
+      await service.cameras.reading(reader, Buffer.from(bytes, 'base64'))
+    }),
+    camera: os.camera.handler(async ({ input: { lane, reader, state }, errors }) => {
+      if (!service.cameras.has(lane, reader)) throw errors.NO_SUCH_READER()
+      service.cameras.report(reader, state)
     }),
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Framed, Framer, maxMessageBytes } from '../../drivers/readers/framing.ts'
+import { anySizes, pushInPieces, texts } from './pieces.ts'
 
 const terminators = ['\r', '\n', '\r\n', '\t']
 
@@ -11,24 +12,7 @@ const anyMessage = fc
 
 const anyStream = fc.array(fc.tuple(anyMessage, fc.constantFrom(...terminators)), { maxLength: 20 })
 
-/** Pushes the bytes in pieces whose lengths repeat `sizes`. */
-function pushInPieces(framer: Framer, bytes: Uint8Array, sizes: readonly number[]): Framed[] {
-  const out: Framed[] = []
-  let at = 0
-  for (let piece = 0; at < bytes.length; piece++) {
-    const size = sizes[piece % sizes.length] ?? 1
-    out.push(...framer.push(bytes.subarray(at, at + size)))
-    at += size
-  }
-  return out
-}
-
-function texts(framed: readonly Framed[]): string[] {
-  return framed.map((item) => (item.kind === 'message' ? Buffer.from(item.bytes).toString('latin1') : 'OVERLONG'))
-}
-
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')
-const anySizes = fc.array(fc.integer({ min: 1, max: 64 }), { minLength: 1, maxLength: 8 })
 
 describe('the framer', () => {
   it('gives out exactly the messages, whatever ends them and however the packets are cut', () => {

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { ReaderSettings } from '../../contract/settings.ts'
 import type { ReaderEvents } from '../../drivers/readers/driver.ts'
-import { serial } from '../../drivers/readers/serial.ts'
+import { serial } from '../../drivers/readers/serial/index.ts'
 import { tempFolder } from '../support/folder.ts'
 import { cccdOf } from '../support/people.ts'
 import { openPty, type Pty } from '../support/pty.ts'
@@ -22,8 +23,8 @@ function recorder(answer: () => Promise<void> = async () => {}) {
 }
 
 async function openReader(path: string, on: ReaderEvents) {
-  const settings = { id: 'reader', driver: 'serial', path, baudRate: 9600 } as const
-  const reader = await serial.open({ kind: 'serial', id: path, path, usb: false }, settings, on)
+  const settings = ReaderSettings.parse({ id: 'reader', driver: 'serial', path })
+  const reader = await serial.open({ kind: 'serial', id: path, path, usb: null }, settings, on)
   onTestFinished(() => reader.close())
   return reader
 }

@@ -2,11 +2,14 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ReaderSettings } from '../../contract/settings.ts'
-import { listDevices } from '../../drivers/discovery.ts'
+import { Claim } from '../../drivers/claim.ts'
+import { listDevices } from '../../drivers/discovery/index.ts'
+import { type ReaderListener, readerClaim } from '../../drivers/readers/claim.ts'
 import type { DeviceInfo, ReaderDriver } from '../../drivers/readers/driver.ts'
+import { hidPos } from '../../drivers/readers/hid-pos/index.ts'
 import { readerDrivers } from '../../drivers/readers/index.ts'
-import { serial } from '../../drivers/readers/serial.ts'
-import { ReaderSupervisor } from '../../drivers/readers/supervisor.ts'
+import { serial } from '../../drivers/readers/serial/index.ts'
+import { Supervisor } from '../../drivers/supervisor.ts'
 import { tempFolder } from '../support/folder.ts'
 import { cccdOf } from '../support/people.ts'
 import { openPty } from '../support/pty.ts'
@@ -18,22 +21,24 @@ type Parts = { drivers?: readonly ReaderDriver[]; list?: typeof listDevices }
 /** A supervisor at work, and all that it tells as `reader what`. */
 function supervise(readers: readonly ReaderSettings[], { drivers = readerDrivers, list = listDevices }: Parts = {}) {
   const told: string[] = []
-  const supervisor = new ReaderSupervisor(readers, drivers, list, {
+  const on: ReaderListener = {
     reading: async (reader, bytes) => void told.push(`${reader} read ${Buffer.from(bytes).toString('utf8')}`),
     overlong: (reader) => void told.push(`${reader} overlong`),
     state: (reader, state) => void told.push(`${reader} ${state.kind}`),
-  })
+  }
+  const claims = readers.map((reader) => readerClaim(reader, drivers, on))
+  const supervisor = new Supervisor(claims, () => list(readers))
   onTestFinished(() => supervisor.stop())
   return { supervisor, told }
 }
 
-/** Matches as the serial driver does, opens nothing, and notes what it was asked to open and close. */
+/** Matches as the drivers of serial and HID readers do, opens nothing, and notes what it was asked to open and close. */
 function standIn(open: (path: string) => Promise<void> = async () => {}) {
   const calls: string[] = []
   const lose = new Map<string, () => void>()
   const driver: ReaderDriver = {
     name: 'serial',
-    matches: serial.matches,
+    matches: (device, settings) => serial.matches(device, settings) || hidPos.matches(device, settings),
     async open(device, settings, on) {
       const what = `${device.id} for ${settings.id}`
       calls.push(`open ${what}`)
@@ -45,8 +50,9 @@ function standIn(open: (path: string) => Promise<void> = async () => {}) {
   return { driver, calls, lose }
 }
 
-const usb = (path: string): DeviceInfo => ({ kind: 'serial', id: path, path, usb: true })
-const named = (id: string, path: string): DeviceInfo => ({ kind: 'serial', id, path, usb: false })
+const unknownUsb = { vendorId: '0000', productId: '0000', serialNumber: null, port: null }
+const usb = (path: string): DeviceInfo => ({ kind: 'serial', id: path, path, usb: unknownUsb })
+const named = (id: string, path: string): DeviceInfo => ({ kind: 'serial', id, path, usb: null })
 
 describe('the supervisor with real serial ports', () => {
   it('reads again when a reader that was unplugged comes back', async () => {
@@ -94,11 +100,9 @@ describe('the supervisor with real serial ports', () => {
     const path = join(tempFolder(), 'no-port')
     writeFileSync(path, '')
     const state = vi.fn()
-    const ignore = { reading: async () => {}, overlong: () => {} }
-    const supervisor = new ReaderSupervisor([serialReader('gate', path)], readerDrivers, listDevices, {
-      ...ignore,
-      state,
-    })
+    const reader = serialReader('gate', path)
+    const claim = readerClaim(reader, readerDrivers, { reading: async () => {}, overlong: () => {}, state })
+    const supervisor = new Supervisor([claim], () => listDevices([reader]))
     onTestFinished(() => supervisor.stop())
     await supervisor.start()
     expect(state.mock.calls).toEqual([['gate', { kind: 'failed', why: expect.stringMatching(/\w{4}/) }]])
@@ -132,6 +136,28 @@ describe('the supervisor and its devices', () => {
       expect(calls.toSorted()).toEqual(['open /dev/ttyACM0 for named', 'open /dev/ttyACM1 for any'])
     },
   )
+
+  it('gives each sort of device to the reader that takes any of that sort, and what is named to who names it', async () => {
+    const { driver, calls } = standIn()
+    const scanner = (path: string, port: string): DeviceInfo => {
+      const about = { name: 'Scanner', usagePage: 0x8c, usage: 2, descriptor: null }
+      return { kind: 'hid', id: path, path, usb: { ...unknownUsb, port }, ...about }
+    }
+    const { vendorId, productId } = unknownUsb
+    const readers = [
+      { id: 'any HID', driver: 'hid-pos', path: '*' } as const,
+      anyReader,
+      { id: 'one HID', driver: 'hid-pos', usb: { vendorId, productId, port: '1-1' } } as const,
+    ]
+    const devices = [scanner('/dev/hidraw0', '1-1'), scanner('/dev/hidraw1', '1-2'), usb('/dev/ttyACM0')]
+    const { supervisor } = supervise(readers, { drivers: [driver], list: async () => devices })
+    await supervisor.start()
+    expect(calls.toSorted()).toEqual([
+      'open /dev/hidraw0 for one HID',
+      'open /dev/hidraw1 for any HID',
+      'open /dev/ttyACM0 for any',
+    ])
+  })
 
   it('gives a device over to the reader that names it when its name appears later', async () => {
     const { driver, calls } = standIn()
@@ -182,6 +208,43 @@ describe('the supervisor and its devices', () => {
     const pauses = attempts.slice(1).map((at, i) => Math.round((at - (attempts[i] ?? 0)) / 1000))
     expect(pauses.slice(0, 6)).toEqual([1, 1, 2, 4, 8, 10])
     expect(Math.max(...pauses)).toBe(10)
+    await supervisor.stop()
+  })
+
+  it('leaves the relay board alone, which an output names, when a reader takes any device', async () => {
+    const { driver, calls } = standIn()
+    const output = new Claim({
+      id: 'relay',
+      takesAny: false,
+      match: ({ id }) => (id === '/dev/ttyUSB0' ? async () => ({ close: async () => {} }) : null),
+      state: () => {},
+    })
+    const on = { reading: async () => {}, overlong: () => {}, state: () => {} }
+    const devices = [usb('/dev/ttyUSB0'), usb('/dev/ttyUSB1')]
+    const supervisor = new Supervisor([readerClaim(anyReader, [driver], on), output], async () => devices)
+    onTestFinished(() => supervisor.stop())
+    await supervisor.start()
+    expect([calls, output.ports.length]).toEqual([['open /dev/ttyUSB1 for any'], 1])
+  })
+
+  it('tries again soon what was open for long, and later and later what is lost soon', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { driver, lose, calls } = standIn()
+    const { supervisor } = supervise([anyReader], { drivers: [driver], list: async () => [usb('/dev/ttyACM0')] })
+    await supervisor.start()
+    const openings = () => calls.filter((call) => call.startsWith('open')).length
+    const secondsUntilOpen = async () => {
+      const [before, from] = [openings(), performance.now()]
+      lose.get('/dev/ttyACM0')?.()
+      while (openings() === before) await vi.advanceTimersByTimeAsync(500)
+      return Math.round((performance.now() - from) / 1000)
+    }
+    const soon: number[] = []
+    for (let i = 0; i < 5; i++) soon.push(await secondsUntilOpen())
+    expect(soon).toEqual([1, 1, 2, 4, 8])
+    await vi.advanceTimersByTimeAsync(11_000)
+    expect(await secondsUntilOpen()).toBe(1)
     await supervisor.stop()
   })
 

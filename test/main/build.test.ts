@@ -80,7 +80,7 @@ describe('the built service', () => {
   it('is one ES module that imports Node and the native packages of electron-builder.yml alone', async () => {
     const { fileName, imports } = await build('service')
     expect(fileName).toBe('shell.js')
-    expect(notOfNode(imports).sort()).toEqual(['better-sqlite3', 'serialport'])
+    expect(notOfNode(imports).sort()).toEqual(['better-sqlite3', 'node-hid', 'serialport'])
   })
 })
 

@@ -105,15 +105,20 @@ describe('the package for Linux, with a stand-in for the Electron binary', () =>
     const top = new Set(archive.map((path) => path.split(sep)[0]))
     expect([...top].filter((name) => name !== 'dist').sort()).toEqual(['node_modules', 'package.json'])
     const packages = archive.filter((path) => /^node_modules.[^/\\]+$/.test(path)).map((path) => path.slice(13))
-    expect(packages.sort()).toEqual(['@serialport', 'better-sqlite3', 'debug', 'ms', 'node-gyp-build', 'serialport'])
+    const drivers = ['@koromix', '@serialport', 'better-sqlite3', 'koffi', 'node-hid', 'serialport']
+    const theirs = ['debug', 'ms', 'node-gyp-build', 'pkg-prebuilds']
+    expect(packages.sort()).toEqual([...drivers, ...theirs].sort())
   })
 
   it('holds native code for its own platform only, outside the archive', async () => {
     const natives = archive.filter((path) => path.endsWith('.node')).map((path) => path.split(sep).join('/'))
     expect(natives.sort()).toEqual([
+      'node_modules/@koromix/koffi-linux-x64/linux_x64/koffi.node',
+      'node_modules/@koromix/koffi-linux-x64/musl_x64/koffi.node',
       'node_modules/@serialport/bindings-cpp/prebuilds/linux-x64/@serialport+bindings-cpp.glibc.node',
       'node_modules/@serialport/bindings-cpp/prebuilds/linux-x64/@serialport+bindings-cpp.musl.node',
       'node_modules/better-sqlite3/prebuilds/linux-x64.node',
+      'node_modules/node-hid/prebuilds/HID_hidraw-linux-x64/node-napi-v4.node',
     ])
     const beside = await readdir(join(unpacked, 'resources', 'app.asar.unpacked'), { recursive: true })
     for (const native of natives) expect(beside.map((path) => path.split(sep).join('/'))).toContain(native)
@@ -124,7 +129,16 @@ describe('the package for Linux, with a stand-in for the Electron binary', () =>
     const script = join(folder, 'app', 'load.mjs')
     await writeFile(
       script,
-      "import Database from 'better-sqlite3'\nimport 'serialport'\nnew Database(':memory:')\nconsole.log('loaded')\n",
+      [
+        "import Database from 'better-sqlite3'",
+        "import 'serialport'",
+        "import { getHidapiVersion } from 'node-hid'",
+        "import koffi from 'koffi'",
+        "new Database(':memory:')",
+        'getHidapiVersion()',
+        "koffi.sizeof('int')",
+        "console.log('loaded')",
+      ].join('\n'),
     )
     expect((await run(process.execPath, [script])).stdout).toBe('loaded\n')
   })

@@ -17,6 +17,7 @@ export function laneOf(screen: Screen): Lane {
     direction: 'in',
     screen,
     readers: [{ id: 'r1', driver: 'serial', state: { kind: 'open' } }],
+    outputs: [],
   }
 }
 

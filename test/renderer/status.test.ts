@@ -49,6 +49,16 @@ test('A policy that ran out says since when, in the time of the site', () => {
   })
 })
 
+test('Outputs are named when one of them is not open, as an alarm', () => {
+  const output = (id: string, kind: 'open' | 'absent') => ({ id, driver: 'lcus', state: { kind } })
+  const names = (kind: 'open' | 'absent') => {
+    const lane = { ...laneOf(idle), outputs: [output('relay', 'open'), output('lamp', kind)] }
+    return statuses(stateOf(idle, { lanes: [lane] })).filter(({ name }) => name === 'outputs')
+  }
+  expect(names('open')).toEqual([])
+  expect(names('absent')).toMatchObject([{ tone: 'alarm', text: { en: 'Relays and lamps 1/2' } }])
+})
+
 test('Readers are counted over all lanes, and none open is an alarm', () => {
   const broken = { ...laneOf(idle), id: 'b' }
   broken.readers = [{ id: 'r2', driver: 'serial', state: { kind: 'failed', why: 'expected a port that opens' } }]

@@ -57,6 +57,7 @@ describe('the screen of a lane', () => {
         visits: { append: vi.fn(), person: vi.fn(), lastPassage: vi.fn() },
         clock: new PlatformClock(),
         log: pino({ level: 'silent' }),
+        outputs: { signal: () => {}, states: () => [] },
         site: () => builtInSite(new Uint8Array()),
         enrol: () => null,
         changed: () => {},

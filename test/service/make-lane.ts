@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { onTestFinished, vi } from 'vitest'
 import { type LaneSettings, Settings } from '../../contract/settings.ts'
 import type { Screen } from '../../contract/state.ts'
+import type { OutputSignal } from '../../drivers/outputs/driver.ts'
 import { Lane, type LaneContext } from '../../service/lane.ts'
 import { builtInSite, type Site } from '../../service/site.ts'
 import { openForWriting } from '../../service/store/database.ts'
@@ -29,6 +30,7 @@ export function makeLane({ direction = 'in', site = {}, enrol = () => null }: Pa
   const screens: Screen[] = []
   const stored: Visit[] = []
   const lines: string[] = []
+  const signals: OutputSignal[] = []
   const lane = new Lane(settings, {
     visits: store.visits,
     clock: new PlatformClock(),
@@ -37,6 +39,7 @@ export function makeLane({ direction = 'in', site = {}, enrol = () => null }: Pa
     enrol,
     changed: () => screens.push(lane.state.screen),
     stored: (visit) => stored.push(visit),
+    outputs: { signal: (signal) => void signals.push(signal), states: () => [] },
   })
   onTestFinished(() => lane.stop())
   lane.readerState('usb', { kind: 'open' })
@@ -44,7 +47,7 @@ export function makeLane({ direction = 'in', site = {}, enrol = () => null }: Pa
   /** Makes every write fail, as a disk that broke. */
   const refuseWrites = (refuse: boolean) => void opened.db.pragma(`query_only = ${refuse ? 1 : 0}`)
   const firstRow = (): unknown => opened.db.prepare('SELECT * FROM visits').get()
-  return { lane, read, store, dir, screens, stored, lines, refuseWrites, firstRow }
+  return { lane, read, store, dir, screens, stored, signals, lines, refuseWrites, firstRow }
 }
 
 export const outcomes = (screens: readonly Screen[]) =>

@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Settings } from '../../contract/settings.ts'
+import { ReaderSettings, Settings, UsbDevice } from '../../contract/settings.ts'
 import { readSettings, withSimulator } from '../../service/settings.ts'
 import { tempFolder } from '../support/folder.ts'
 
@@ -21,17 +21,42 @@ const readValue = (value: unknown) => readText(JSON.stringify(value))
 describe('a settings file', () => {
   it('is read, and what is left out gets its default', () => {
     expect(readValue({ lanes: [lane] })).toEqual({
-      lanes: [{ ...lane, readers: [{ ...reader, baudRate: 9600 }], outputs: [] }],
+      lanes: [{ ...lane, readers: [{ ...reader, baudRate: 9600, protocol: 'plain' }], outputs: [] }],
     })
   })
 
   it('says for a reader of any driver how it sends', () => {
     const transport = { prefix: '<', suffix: ' >', codePage: 'gb18030' }
     const readers = [
-      { ...reader, baudRate: 9600, ...transport },
+      { ...reader, baudRate: 9600, protocol: 'plain', ...transport },
+      { id: 'h', driver: 'hid-pos', path: '*', ...transport },
+      { id: 'w', driver: 'wedge', path: '/dev/input/event7', ...transport },
+      { id: 'r', driver: 'replay', file: 'tape.txt', ...transport },
       { id: 's', driver: 'simulator', codes: ['A'], everyMs: 4000, ...transport },
     ]
     expect(readValue({ lanes: [{ ...lane, readers }] })).toEqual({ lanes: [{ ...lane, readers, outputs: [] }] })
+  })
+
+  it('says where a reader is: at a path, by what USB says of it, or nowhere yet', () => {
+    const usb = { vendorId: '0c2e', productId: '0cd4', serialNumber: 'A/1', port: '1-2.3' }
+    const readers = [
+      { id: 'a', driver: 'hid-pos', usb },
+      { id: 'b', driver: 'hid-pos', usb: { vendorId: '0c2e', productId: '0cd4' } },
+      { id: 'c', driver: 'wedge', usb },
+      { id: 'd', driver: 'hid-pos' },
+      { id: 'e', driver: 'camera' },
+      { id: 'f', driver: 'camera', label: 'HD Webcam' },
+    ]
+    expect(readValue({ lanes: [{ ...lane, readers }] })).toEqual({ lanes: [{ ...lane, readers, outputs: [] }] })
+  })
+
+  it('names the protocol of a serial reader, and whose commands it takes', () => {
+    for (const protocol of ['plain', 'honeywell-dechdr', 'zebra-ssi']) {
+      for (const commands of ['honeywell', 'newland', 'datalogic', 'zebra-ssi', 'zkteco', 'cipherlab']) {
+        const readers = [{ ...reader, baudRate: 9600, protocol, commands }]
+        expect(readValue({ lanes: [{ ...lane, readers }] })).toEqual({ lanes: [{ ...lane, readers, outputs: [] }] })
+      }
+    }
   })
 
   it('may hold comments, trailing commas and a byte order mark', () => {
@@ -44,6 +69,12 @@ describe('a settings file', () => {
     expect(Settings.safeParse(example).success).toBe(true)
   })
 
+  it('has every member of every reader explained in the example', () => {
+    const text = readFileSync('resources/settings.example.jsonc', 'utf8')
+    const members = ReaderSettings.options.flatMap(({ shape }) => [...Object.keys(shape), ...shape.driver.values])
+    for (const member of [...members, ...Object.keys(UsbDevice.shape)]) expect(text).toContain(`"${member}"`)
+  })
+
   it.each<[unknown, RegExp]>([
     [null, /^FILE: \(whole file\): .*expected object/],
     [{}, /^FILE: lanes: .*expected array/],
@@ -53,15 +84,26 @@ describe('a settings file', () => {
     [{ lanes: [{ ...lane, id: 'lane 1' }] }, /^FILE: lanes\.0\.id: expected 1 to 40 letters/],
     [{ lanes: [{ ...lane, name: '' }] }, /^FILE: lanes\.0\.name: .*>=1/],
     [{ lanes: [{ ...lane, colour: 1 }] }, /^FILE: lanes\.0: Unrecognized key: "colour"/],
-    [{ lanes: [{ ...lane, outputs: [{}] }] }, /^FILE: lanes\.0\.outputs\.0: expected an empty list/],
+    [{ lanes: [{ ...lane, outputs: [{}] }] }, /^FILE: lanes\.0\.outputs\.0\.driver: .*'lcus'/],
     [
       { lanes: [{ ...lane, readers: [{ id: 'a', driver: 'hid' }] }] },
-      /^FILE: lanes\.0\.readers\.0\.driver: .*'serial' \| 'simulator'/,
+      /^FILE: lanes\.0\.readers\.0\.driver: .*'serial' \| 'hid-pos' \| 'wedge'/,
     ],
     [
       { lanes: [{ ...lane, readers: [{ id: 'a' }] }] },
-      /^FILE: lanes\.0\.readers\.0\.driver: .*'serial' \| 'simulator'/,
+      /^FILE: lanes\.0\.readers\.0\.driver: .*'serial' \| 'hid-pos' \| 'wedge'/,
     ],
+    ...(
+      [
+        ['protocol', 'ssi', /"plain"\|"honeywell-dechdr"\|"zebra-ssi"/],
+        ['commands', 'Honeywell', /"honeywell"\|"newland"/],
+        ['usb.vendorId', { vendorId: '0C2E', productId: '0001' }, /expected 4 hexadecimal digits in lower case/],
+        ['usb.productId', { vendorId: '0c2e' }, /expected string/],
+      ] as const
+    ).map(([member, value, why]): [unknown, RegExp] => [
+      { lanes: [{ ...lane, readers: [{ ...reader, [member.split('.')[0] ?? '']: value }] }] },
+      new RegExp(`^FILE: lanes\\.0\\.readers\\.0\\.${member}: .*${why.source}`),
+    ]),
     [{ lanes: [{ ...lane, readers: [{ ...reader, path: '' }] }] }, /^FILE: lanes\.0\.readers\.0\.path: .*>=1/],
     [
       { lanes: [{ ...lane, readers: [{ ...reader, baudRate: '9600' }] }] },

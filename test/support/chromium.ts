@@ -4,11 +4,11 @@ import { onTestFinished } from 'vitest'
 const quiet = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-sync']
 
 /** A page of the system's Chromium at 1920×1080. `faults` collects what the page itself finds wrong. */
-export async function openPage(): Promise<{ page: Page; faults: string[] }> {
+export async function openPage(args: readonly string[] = []): Promise<{ page: Page; faults: string[] }> {
   const noSandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   const browser: Browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
-    args: [...quiet, '--disable-component-update', ...noSandbox],
+    args: [...quiet, '--disable-component-update', ...noSandbox, ...args],
   })
   onTestFinished(() => browser.close())
   const page = await browser.newPage({ viewport: { width: 1920, height: 1080 } })
@@ -18,4 +18,13 @@ export async function openPage(): Promise<{ page: Page; faults: string[] }> {
     if (message.type() === 'error') faults.push(message.text())
   })
   return { page, faults }
+}
+
+/** A camera that shows the video of a file, again and again; permission is given unasked. */
+export function fakeCamera(video: string): string[] {
+  return [
+    '--use-fake-ui-for-media-stream',
+    '--use-fake-device-for-media-stream',
+    `--use-file-for-fake-video-capture=${video}`,
+  ]
 }

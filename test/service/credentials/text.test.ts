@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ReaderSettings } from '../../../contract/settings.ts'
+import { SerialReader } from '../../../contract/settings.ts'
 import { toText } from '../../../service/credentials/text.ts'
 import { cccdExamples } from '../../support/examples.ts'
 
@@ -73,7 +73,7 @@ describe('the encoding', () => {
   })
 
   it.each(['windows-1258', 'windows-1252', 'shift_jis', 'big5', 'gb18030', 'euc-kr'])('may be %s', (codePage) => {
-    const reader = ReaderSettings.parse({ id: 'r', driver: 'serial', path: '*', codePage })
+    const reader = SerialReader.parse({ id: 'r', driver: 'serial', path: '*', codePage })
     expect(textOf(Buffer.from('A\xff', 'latin1'), reader)).toMatch(/^A./)
   })
 

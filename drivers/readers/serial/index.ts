@@ -1,6 +1,9 @@
 import { SerialPort } from 'serialport'
-import type { OpenReader, ReaderDriver, ReaderEvents } from './driver.ts'
-import { type Framed, Framer } from './framing.ts'
+import type { SerialReader as Settings } from '../../../contract/settings.ts'
+import type { OpenReader, ReaderDriver, ReaderEvents, ReaderSignal } from '../driver.ts'
+import { isAt } from '../place.ts'
+import { hostCommands } from './commands.ts'
+import { openProtocol, type Parsed, type Protocol } from './protocols.ts'
 
 /** At 9600 baud a byte takes about 1 ms; USB hands over in packets, so anything well above both ends a message. */
 const silenceMs = 120
@@ -14,15 +17,14 @@ export const serial: ReaderDriver = {
   name: 'serial',
 
   matches(device, settings) {
-    if (device.kind !== 'serial' || settings.driver !== 'serial') return false
-    return settings.path === '*' ? device.usb : settings.path === device.path
+    return device.kind === 'serial' && settings.driver === 'serial' && isAt(device, settings)
   },
 
   open(device, settings, on) {
     if (device.kind !== 'serial' || settings.driver !== 'serial') throw new TypeError('expected a serial device')
     const port = new SerialPort({ path: device.path, baudRate: settings.baudRate, autoOpen: false })
     return new Promise((resolve, reject) => {
-      port.open((error) => (error ? reject(error) : resolve(new SerialReader(port, on))))
+      port.open((error) => (error ? reject(error) : resolve(new SerialReader(port, settings, on))))
     })
   },
 }
@@ -30,18 +32,21 @@ export const serial: ReaderDriver = {
 class SerialReader implements OpenReader {
   readonly #port: SerialPort
   readonly #on: ReaderEvents
-  readonly #framer = new Framer()
+  readonly #protocol: Protocol
+  readonly signal?: (signal: ReaderSignal) => Promise<void>
   #waiting = 0
   #closing = false
   #silence: NodeJS.Timeout | undefined
   #freed: Promise<void> | undefined
 
-  constructor(port: SerialPort, on: ReaderEvents) {
+  constructor(port: SerialPort, { protocol, commands }: Settings, on: ReaderEvents) {
     this.#port = port
     this.#on = on
+    this.#protocol = openProtocol(protocol)
+    if (commands !== undefined) this.signal = async (signal) => this.#write(hostCommands[commands][signal])
     port.on('data', (chunk: Buffer) => {
       if (this.#closing) return
-      this.#emit(this.#framer.push(chunk))
+      this.#emit(this.#protocol.push(chunk))
       this.#listen()
     })
     port.on('close', (error: Error | null) => this.#lost(error))
@@ -58,16 +63,32 @@ class SerialReader implements OpenReader {
     return this.#freed
   }
 
-  #emit(framed: readonly Framed[]) {
-    for (const item of framed) {
-      if (item.kind === 'overlong') {
-        this.#on.overlong()
-        continue
+  #emit(parsed: readonly Parsed[]) {
+    for (const item of parsed) {
+      switch (item.kind) {
+        case 'message':
+          this.#read(item.bytes)
+          break
+        case 'overlong':
+          this.#on.overlong()
+          break
+        case 'reply':
+          this.#write(item.bytes)
+          break
       }
-      this.#waiting++
-      if (this.#waiting >= maxWaiting) this.#port.pause()
-      this.#on.reading(item.bytes).finally(() => this.#settle())
     }
+  }
+
+  #read(bytes: Uint8Array) {
+    this.#waiting++
+    if (this.#waiting >= maxWaiting) this.#port.pause()
+    this.#on.reading(bytes).finally(() => this.#settle())
+  }
+
+  /** A reader that takes nothing must not fill the memory, and one that is gone is told of by its reading side. */
+  #write(bytes: Uint8Array | undefined) {
+    if (bytes !== undefined && this.#port.isOpen && !this.#closing && !this.#port.writableNeedDrain)
+      this.#port.write(Buffer.from(bytes))
   }
 
   #settle() {
@@ -77,7 +98,7 @@ class SerialReader implements OpenReader {
 
   #listen(silentTurns = 0) {
     clearTimeout(this.#silence)
-    if (!this.#framer.begun) return
+    if (!this.#protocol.begun) return
     this.#silence = setTimeout(() => {
       // Bytes may wait in the system while the port is paused.
       if (this.#port.isPaused()) this.#listen()
@@ -90,7 +111,11 @@ class SerialReader implements OpenReader {
   #endMessage() {
     const turn = this.#silence
     this.#ask().then(
-      () => !this.#closing && turn === this.#silence && this.#emit(this.#framer.silence()),
+      () => {
+        if (this.#closing || turn !== this.#silence) return
+        this.#emit(this.#protocol.silence())
+        this.#listen()
+      },
       (error) => this.#lost(error),
     )
   }
@@ -103,7 +128,7 @@ class SerialReader implements OpenReader {
 
   #lost(error: Error | null) {
     if (this.#closing) return
-    // A message that had begun is dropped with the framer: a torn code must not become a reading.
+    // A message that had begun is dropped with its parser: a torn code must not become a reading.
     this.close()
     this.#on.lost(error?.message ?? 'the port was closed')
   }

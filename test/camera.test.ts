@@ -1,0 +1,82 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { fakeCamera, openPage } from './support/chromium.ts'
+import { tempFolder } from './support/folder.ts'
+import { cccdOf } from './support/people.ts'
+import { serve, visits } from './support/programs.ts'
+import { addNoise, draw, modulesOf, type Pose, room, writeVideo } from './support/video.ts'
+
+const held: Pose = { x: 500, y: 380, side: 260, roll: 0.2, yaw: 0.4, pitch: -0.2, light: 0.9 }
+
+/** Somebody holds a code up, a little askew, for a second. */
+function film(text: string): string {
+  const path = join(tempFolder(), 'camera.y4m')
+  const code = modulesOf(text)
+  const pictures = Array.from({ length: 30 }, (_, n) => {
+    const picture = room(0.6)
+    draw(picture, code, { ...held, x: held.x + n }, { ...held, x: held.x + n + 1 })
+    addNoise(picture, 6, n + 1)
+    return picture
+  })
+  writeVideo(path, pictures)
+  return path
+}
+
+async function openGate(camera: object, video: string, prepare = async (_page: Page) => {}) {
+  const settings = join(tempFolder(), 'settings.json')
+  const readers = [{ id: 'cam', driver: 'camera', ...camera }]
+  writeFileSync(settings, JSON.stringify({ lanes: [{ id: 'lane-1', name: 'Cổng A', direction: 'in', readers }] }))
+  const data = tempFolder()
+  const gate = await serve('service', ['--data', data, '--settings', settings])
+  const { page, faults } = await openPage(fakeCamera(video))
+  await prepare(page)
+  await page.goto(gate.url)
+  return { data, page, faults }
+}
+
+it('lets a person in whose code is held in front of the camera, and keeps it as read by a camera', async () => {
+  const { data, page, faults } = await openGate({}, film(cccdOf(1)))
+  await page.locator('[data-outcome="admitted"],[data-outcome="warned"]').first().waitFor({ timeout: 30_000 })
+  await page.locator('[data-screen="idle"] .camera video').waitFor({ timeout: 30_000 })
+  expect(await page.locator('.camera').innerText()).toContain('Giữ mã QR trong khung')
+  expect(faults).toEqual([])
+  const [visit] = await visits('service', ['--data', data])
+  expect(visit).toMatchObject({ reader: 'cam', method: 'camera' })
+}, 90_000)
+
+it('takes no other camera than the one that the settings name', async () => {
+  const { page } = await openGate({ label: 'Another camera' }, film(cccdOf(1)))
+  await page.locator('[data-screen="fault"]').waitFor()
+  await page.waitForFunction(() => performance.now() > 3000)
+  expect(await page.locator('.lane').getAttribute('data-screen')).toBe('fault')
+}, 90_000)
+
+it('says when the camera is pulled out, and goes on when it is back', async () => {
+  const { page } = await openGate({}, film(cccdOf(1)), async (page) => {
+    await page.addInitScript(() => {
+      const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+      const list = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices)
+      let plugged = true
+      const tracks: MediaStreamTrack[] = []
+      navigator.mediaDevices.enumerateDevices = async () => (plugged ? list() : [])
+      navigator.mediaDevices.getUserMedia = async (asked) => {
+        const stream = await real(asked)
+        tracks.push(...stream.getTracks())
+        return stream
+      }
+      const plug = (is: boolean) => {
+        plugged = is
+        if (!is) for (const track of tracks.splice(0)) track.dispatchEvent(new Event('ended'))
+        navigator.mediaDevices.dispatchEvent(new Event('devicechange'))
+      }
+      Object.assign(window, { plug })
+    })
+  })
+  await page.locator('.camera video').waitFor({ timeout: 30_000 })
+  await page.evaluate('plug(false)')
+  await page.locator('[data-screen="fault"]').waitFor()
+  await page.evaluate('plug(true)')
+  await page.locator('.camera video').waitFor({ timeout: 30_000 })
+}, 90_000)

@@ -1,0 +1,151 @@
+import encodeQR from 'qr'
+import { describe, expect, it } from 'vitest'
+import { boxMean } from '../../renderer/camera/box.ts'
+import type { Decoder } from '../../renderer/camera/decoder.ts'
+import { choose } from '../../renderer/camera/device.ts'
+import { LibraryDecoder } from '../../renderer/camera/library.ts'
+import { readPictures, type WorkerMessage } from '../../renderer/camera/pictures.ts'
+import { loadCascade } from '../support/cascade.ts'
+import { cccdOf } from '../support/people.ts'
+
+type Picture = { width: number; height: number; luma: Uint8Array }
+
+/** A code that fills its picture, 4 pixels to the module. */
+function pictureOf(text: string, dark = 20, light = 220): Picture {
+  const rows = encodeQR(text, 'raw', { border: 4, scale: 4 })
+  const luma = Uint8Array.from(rows.flat(), (isDark) => (isDark ? dark : light))
+  return { width: rows[0]?.length ?? 0, height: rows.length, luma }
+}
+
+function read(decoder: Decoder, { width, height, luma }: Picture): string | null {
+  decoder.picture(width, height, luma.length).set(luma)
+  const bytes = decoder.read()
+  return bytes === null ? null : new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+}
+
+const decoders = [
+  { name: 'the cascade', load: loadCascade },
+  { name: 'the library for where WebAssembly is refused', load: async () => new LibraryDecoder() },
+]
+
+describe.each(decoders)('$name', ({ load }) => {
+  it('gives the bytes of a code in UTF-8, as they are', async () => {
+    const decoder = await load()
+    for (const n of [1, 2, 3]) expect(read(decoder, pictureOf(cccdOf(n)))).toBe(cccdOf(n))
+  })
+
+  it('finds nothing in a picture without a code', async () => {
+    const picture = { width: 320, height: 240, luma: new Uint8Array(320 * 240).fill(128) }
+    const decoder = await load()
+    for (let turn = 0; turn < 6; turn++) expect(read(decoder, picture)).toBeNull()
+  })
+})
+
+it('reads a code in light on dark', async () => {
+  expect(read(await loadCascade(), pictureOf('dark mode', 220, 20))).toBe('dark mode')
+})
+
+it('goes on when pictures grow and shrink', async () => {
+  const decoder = await loadCascade()
+  for (const text of ['small', 'large '.repeat(80), 'small', 'large '.repeat(100)])
+    expect(read(decoder, pictureOf(text))).toBe(text)
+})
+
+it('takes the mean of the square around each pixel, as far as there is one', () => {
+  const [width, height] = [13, 9]
+  const from = Uint8Array.from({ length: width * height }, (_, i) => (i * 37) % 251)
+  for (const radius of [1, 2, 20]) {
+    const to = new Uint8Array(from.length)
+    boxMean(from, to, width, height, radius)
+    for (const [i, mean] of to.entries()) {
+      const around = [...from].filter((_, k) => {
+        const [dx, dy] = [(k % width) - (i % width), Math.floor(k / width) - Math.floor(i / width)]
+        return Math.max(Math.abs(dx), Math.abs(dy)) <= radius
+      })
+      expect(mean).toBe(Math.floor(around.reduce((a, b) => a + b, 0) / around.length))
+    }
+  }
+})
+
+describe('the choice of a camera', () => {
+  const [front, back] = [
+    { deviceId: '1', label: 'Front (0bda:5401)' },
+    { deviceId: '2', label: 'Back (046d:0825)' },
+  ]
+  const none = { label: undefined, last: null, taken: new Set<string>() }
+
+  it('falls on the one that the settings name, with or without its USB ids, and on no other', () => {
+    expect(choose([front, back], { ...none, label: 'Back' })).toBe(back)
+    expect(choose([front, back], { ...none, label: 'Back (046d:0825)' })).toBe(back)
+    expect(choose([front], { ...none, label: 'Back', last: front })).toBeNull()
+  })
+
+  it('falls on that of last time, by its id, or by its name where the ids are new', () => {
+    expect(choose([front, back], { ...none, last: { deviceId: '2', label: 'old name' } })).toBe(back)
+    expect(choose([front, back], { ...none, last: { deviceId: '9', label: 'Back (046d:0825)' } })).toBe(back)
+  })
+
+  it('falls on none that another reader has', () => {
+    expect(choose([front, back], { ...none, taken: new Set(['1']) })).toBe(back)
+    expect(choose([front], { ...none, last: front, taken: new Set(['1']) })).toBeNull()
+  })
+})
+
+describe('the pictures of a camera', () => {
+  /** What a worker needs of a VideoFrame. */
+  class Frame {
+    closed = false
+    readonly format: string
+    readonly visibleRect: { width: number; height: number }
+    readonly timestamp = 0
+    readonly #luma: Uint8Array
+    constructor({ width, height, luma }: Picture, format: string) {
+      this.visibleRect = { width, height }
+      this.#luma = luma
+      this.format = format
+    }
+    allocationSize = () => (this.#luma.length * 3) / 2
+    copyTo = async (to: Uint8Array, as?: { format: string }) => {
+      if (as === undefined) to.set(this.#luma)
+      else for (const [i, grey] of this.#luma.entries()) to.fill(grey, i * 4, i * 4 + 3)
+    }
+    close = () => {
+      this.closed = true
+    }
+  }
+
+  async function watch(frames: Frame[], decoder: Decoder): Promise<WorkerMessage[]> {
+    const told: WorkerMessage[] = []
+    const stream = new ReadableStream<VideoFrame>({
+      start(controller) {
+        for (const frame of frames) controller.enqueue(frame as unknown as VideoFrame)
+        controller.close()
+      },
+    })
+    await readPictures(stream, decoder, (message) => void told.push(message))
+    return told
+  }
+  const codes = (told: WorkerMessage[]) =>
+    told.flatMap((message) => (message.kind === 'ended' && message.bytes !== null ? [String(message.bytes)] : []))
+
+  it('are read whatever the camera makes of them, and every one is closed', async () => {
+    for (const format of ['I420', 'NV12', 'BGRX', 'RGBA']) {
+      const frame = new Frame(pictureOf('a code', 20, 200), format)
+      const told = await watch([frame], await loadCascade())
+      expect(codes(told), format).toEqual([String(new TextEncoder().encode('a code'))])
+      expect(told.map(({ kind }) => kind)).toEqual(['began', 'ended'])
+      expect(frame.closed).toBe(true)
+    }
+  })
+
+  it('tell a code that stays in view once, and another one beside it', async () => {
+    const frames = ['one', 'one', 'two', 'one', 'two'].map((text) => new Frame(pictureOf(text), 'I420'))
+    expect(codes(await watch(frames, await loadCascade()))).toHaveLength(2)
+  })
+
+  it('tell how bright they are', async () => {
+    const picture = { width: 64, height: 48, luma: new Uint8Array(64 * 48).fill(33) }
+    const [, ended] = await watch([new Frame(picture, 'I420')], await loadCascade())
+    expect(ended).toMatchObject({ kind: 'ended', brightness: 33 })
+  })
+})
