@@ -189,6 +189,7 @@ it('keeps the answer in sight however long the texts of a code are', async () =>
   onTestFinished(() => host.stop())
   const { page } = await openPage()
   await page.goto(host.url)
+  await page.locator('[data-screen="verdict"]').waitFor()
   for (const [width, height] of sizes) {
     await page.setViewportSize({ width, height })
     const [field = 0, lane = 0] = await page
