@@ -2,9 +2,15 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { ReaderState, State } from './state.ts'
 
-/** A reader of the driver `camera`, and its lane. */
-const camera = { lane: z.string().max(40), reader: z.string().max(40) }
-const NO_SUCH_READER = { message: 'the lane has no camera of this id' }
+/**
+ * Why what a reader sent cannot be the code it read: it is longer than any code, a key came with Ctrl, Alt or the logo
+ * key, or an input method changed it.
+ */
+export const Misread = z.enum(['overlong', 'chord', 'input-method'])
+export type Misread = z.infer<typeof Misread>
+
+const Id = z.string().max(40)
+const NO_SUCH_DEVICE = { message: 'the lane has no device of this id that a page looks after' }
 
 /** What a page may ask of the service. */
 export const api = {
@@ -13,17 +19,25 @@ export const api = {
    * history. A slow page skips states in between, never the last one.
    */
   watch: oc
-    .input(z.strictObject({ lane: z.string().max(40).optional() }))
+    .input(z.strictObject({ lane: Id.optional() }))
     .errors({ NO_SUCH_LANE: { message: 'no lane has this id', data: z.object({ lanes: z.array(z.string()) }) } })
     .output(eventIterator(State)),
-  /** A code that the page read with its camera, in base64; settles when it was answered. */
+  /** A code that the page read with its camera, or that a reader typed into it, in base64; settles when it was answered. */
   scan: oc
-    .input(z.strictObject({ ...camera, bytes: z.base64().min(4).max(12_000) }))
-    .errors({ NO_SUCH_READER })
+    .input(z.strictObject({ lane: Id, reader: Id, bytes: z.base64().min(4).max(12_000) }))
+    .errors({ NO_SUCH_DEVICE })
     .output(z.void()),
-  /** How the camera is. The page says so at every change and every 4 s: 12 s without a word mean that it went away. */
-  camera: oc
-    .input(z.strictObject({ ...camera, state: ReaderState }))
-    .errors({ NO_SUCH_READER })
+  /** A reader of the page sent something that cannot be the code it read. */
+  misread: oc
+    .input(z.strictObject({ lane: Id, reader: Id, why: Misread }))
+    .errors({ NO_SUCH_DEVICE })
+    .output(z.void()),
+  /**
+   * How a device is that the page looks after: a camera, a reader that types into the page, or the sound. The page says so
+   * at every change and every 4 s: 12 s without a word mean that it went away.
+   */
+  pageDevice: oc
+    .input(z.strictObject({ lane: Id, device: Id, state: ReaderState }))
+    .errors({ NO_SUCH_DEVICE })
     .output(z.void()),
 }

@@ -52,7 +52,10 @@ export type SerialReader = z.infer<typeof SerialReader>
 /** USB HID POS (usage page 0x8C). */
 const HidPosReader = z.strictObject({ id: Id, driver: z.literal('hid-pos'), ...place, ...transport })
 
-/** A reader that types. `*` is refused: the PC's own keyboard must not be taken away. */
+/**
+ * A reader that types. On Linux its device is taken from the desktop; where the settings name none, and on other systems,
+ * the page takes every key. `*` is refused: the PC's own keyboard must not be taken away.
+ */
 const WedgeReader = z.strictObject({
   id: Id,
   driver: z.literal('wedge'),
@@ -152,6 +155,13 @@ const PatliteTower = z.strictObject({
 /** The beeper and the lamps of a reader of the same lane, by its id. */
 const ReaderOutput = z.strictObject({ id: Id, driver: z.literal('reader'), reader: Id })
 
+/** The sound of the PC that shows the page. */
+const SoundOutput = z.strictObject({
+  id: Id,
+  driver: z.literal('sound'),
+  volume: z.number().min(0).max(1).default(0.5),
+})
+
 export const OutputSettings = z.discriminatedUnion('driver', [
   LcusRelay,
   Hw667Relay,
@@ -160,6 +170,7 @@ export const OutputSettings = z.discriminatedUnion('driver', [
   QlightTower,
   PatliteTower,
   ReaderOutput,
+  SoundOutput,
 ])
 export type OutputSettings = z.infer<typeof OutputSettings>
 

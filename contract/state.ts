@@ -49,9 +49,26 @@ export const Lane = z.object({
   name: z.string(),
   direction: LaneDirection,
   screen: Screen,
-  /** `label`: the name of the camera to take, where the settings give one. */
-  readers: z.array(z.object({ id: z.string(), driver: z.string(), state: ReaderState, label: z.string().optional() })),
-  outputs: z.array(z.object({ id: z.string(), driver: z.string(), state: ReaderState })),
+  readers: z.array(
+    z.object({
+      id: z.string(),
+      driver: z.string(),
+      state: ReaderState,
+      /** The name of the camera to take, where the settings give one. */
+      label: z.string().optional(),
+      /** Of a reader that types into the page: what it is set to put in front of a code, '' for nothing. */
+      prefix: z.string().optional(),
+    }),
+  ),
+  outputs: z.array(
+    z.object({
+      id: z.string(),
+      driver: z.string(),
+      state: ReaderState,
+      /** Of the driver `sound`: 0 to 1. */
+      volume: z.number().optional(),
+    }),
+  ),
 })
 export type Lane = z.infer<typeof Lane>
 

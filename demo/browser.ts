@@ -26,7 +26,8 @@ export function findBrowser(): { kind: 'found'; path: string } | { kind: 'none';
 export function openBrowser(path: string, url: string, profile: string): ChildProcess {
   const quiet = ['--no-first-run', '--no-default-browser-check', '--disable-background-networking', '--disable-sync']
   const noSandbox = process.getuid?.() === 0 ? ['--no-sandbox', '--test-type'] : []
-  const args = [`--app=${url}`, `--user-data-dir=${profile}`, '--start-maximized', '--password-store=basic']
+  const sound = '--autoplay-policy=no-user-gesture-required'
+  const args = [`--app=${url}`, `--user-data-dir=${profile}`, '--start-maximized', '--password-store=basic', sound]
   return spawn(path, [...args, ...quiet, ...noSandbox, '--disable-component-update', '--disable-features=Translate'], {
     stdio: 'ignore',
   })

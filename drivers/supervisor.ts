@@ -1,14 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { ReaderState } from '../contract/state.ts'
 import type { Claim, Opener, Port } from './claim.ts'
-import type { DeviceInfo } from './readers/driver.ts'
+import type { DeviceInfo, UsbInfo } from './readers/driver.ts'
 
 const roundMs = 1000
 const firstPauseMs = 500
 const longestPauseMs = 10_000
 
 type Slot = {
-  readonly device: DeviceInfo
+  /** As it was listed last while it was not open. */
+  device: DeviceInfo
   readonly claim: Claim
   state:
     | { kind: 'opening' }
@@ -73,7 +75,12 @@ export class Supervisor {
     for (const [id, { device, claim, open }] of wanted) {
       const slot = this.#slots.get(id) ?? { device, claim, state: { kind: 'failed', why: '', retryAt: 0 }, pauseMs: 0 }
       this.#slots.set(id, slot)
-      if (slot.state.kind === 'failed' && performance.now() >= slot.state.retryAt) opening.push(this.#open(slot, open))
+      if (slot.state.kind !== 'failed') continue
+      // Plugged in anew between two rounds: what went wrong before says nothing of it.
+      const isAnother = !isDeepStrictEqual(usbOf(slot.device), usbOf(device))
+      if (isAnother) slot.pauseMs = 0
+      slot.device = device
+      if (isAnother || performance.now() >= slot.state.retryAt) opening.push(this.#open(slot, open))
     }
     // A device that never answers its opening must not hold up the others.
     await Promise.race([Promise.all(opening), pause(roundMs, undefined, { ref: false })])
@@ -129,6 +136,10 @@ export class Supervisor {
       claim.state(state)
     }
   }
+}
+
+function usbOf(device: DeviceInfo): UsbInfo | null {
+  return 'usb' in device ? device.usb : null
 }
 
 function stateOf(slots: readonly Slot[]): ReaderState {

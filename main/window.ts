@@ -29,12 +29,18 @@ export function windowOptions(preload: string): BrowserWindowConstructorOptions 
   }
 }
 
+/** What counts of a key; Electron's `Input` is one. */
+type Key = { key: string; code: string; control: boolean; alt: boolean; meta: boolean }
+
 /**
  * Whether a key may not reach the page: every chord (zoom, reload, developer tools, close) and every function key.
- * The page has no text fields, so it needs neither; a code that a wedge scanner types as Ctrl+something dies here.
+ * Ctrl, Alt and the logo key by themselves may: the page has to know of a chord in what a reader types, for a code in
+ * which it is missing would look whole. So may Alt with the digits of the keypad, which type a character.
  */
-export function deniesKey(input: { key: string; control: boolean; alt: boolean; meta: boolean }): boolean {
-  return input.control || input.alt || input.meta || /^(F\d+|Browser\w+|Launch\w+|ContextMenu)$/.test(input.key)
+export function deniesKey({ key, code, control, alt, meta }: Key): boolean {
+  if (/^(Control|Alt|AltGraph|Meta)$/.test(key)) return false
+  if (alt && !control && !meta && /^Numpad\d$/.test(code)) return false
+  return control || alt || meta || /^(F\d+|Browser\w+|Launch\w+|ContextMenu)$/.test(key)
 }
 
 export type Revival = 'none' | 'reload' | 'relaunch'

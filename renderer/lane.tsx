@@ -53,6 +53,12 @@ function screen(of: Screen, lane: Lane, timeZone: string): ReactNode {
     case 'setup':
       return <SetupScreen of={of} />
     case 'fault':
-      return <FaultScreen of={of.fault} />
+      return <FaultScreen of={of.fault} why={of.fault === 'cannot-store' ? '' : whyFailed(lane)} />
   }
+}
+
+/** What the first reader says that is there and cannot be used. */
+function whyFailed({ readers }: Lane): string {
+  const states = readers.flatMap(({ state }) => (state.kind === 'failed' ? [state.why] : []))
+  return states[0] ?? ''
 }

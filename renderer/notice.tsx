@@ -14,28 +14,35 @@ export function RetryScreen(): ReactNode {
   )
 }
 
-export function FaultScreen({ of }: { of: Fault | 'disconnected' }): ReactNode {
+export function FaultScreen({ of, why = '' }: { of: Fault | 'disconnected'; why?: string }): ReactNode {
   const { title, staff } = fault(of)
   return (
     <Answer tone="fault" word={say('word.fault')} title={title}>
       <Both className="advice" text={say('fault.advice')} />
       <Both className="staff" text={staff} />
+      <Why text={why} />
     </Answer>
+  )
+}
+
+/** What a device or a platform said, for staff. */
+function Why({ text }: { text: string }): ReactNode {
+  const why = clean(text)
+  if (why === '') return null
+  return (
+    <p className="staff why" lang="en">
+      <bdi>{why}</bdi>
+    </p>
   )
 }
 
 /** The technician held the platform's enrolment code to the reader. */
 export function SetupScreen({ of }: { of: Extract<Screen, { kind: 'setup' }> }): ReactNode {
   const { word, title, advice } = setup(of.step)
-  const why = clean(of.why)
   return (
     <Answer tone="setup" word={word} title={title}>
       <Both className="advice" text={advice} />
-      {why !== '' && (
-        <p className="staff why" lang="en">
-          <bdi>{why}</bdi>
-        </p>
-      )}
+      <Why text={of.why} />
     </Answer>
   )
 }

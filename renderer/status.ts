@@ -4,14 +4,14 @@ import { formatTime } from './time.ts'
 
 /** `quiet`: works, though not as it should; `alarm`: a person has to act. */
 interface Status {
-  name: 'sync' | 'policy' | 'readers' | 'outputs'
+  name: 'sync' | 'policy' | 'readers' | 'outputs' | 'sound'
   tone: 'good' | 'quiet' | 'alarm'
   text: Text
 }
 
 /** What the status bar says, the platform first. */
 export function statuses(state: State): Status[] {
-  return [syncStatus(state), ...policyStatus(state), readerStatus(state), ...outputStatus(state)]
+  return [syncStatus(state), ...policyStatus(state), readerStatus(state), ...outputStatus(state), ...soundStatus(state)]
 }
 
 function syncStatus({ sync, timeZone }: State): Status {
@@ -51,8 +51,15 @@ function readerStatus({ lanes }: State): Status {
 
 /** Nothing is said of outputs in good order: people look at the gate, not at the number of its relays. */
 function outputStatus({ lanes }: State): Status[] {
-  const outputs = lanes.flatMap((lane) => lane.outputs)
+  const outputs = lanes.flatMap((lane) => lane.outputs).filter(({ driver }) => driver !== 'sound')
   const open = outputs.filter((output) => output.state.kind === 'open').length
   if (open === outputs.length) return []
   return [{ name: 'outputs', tone: 'alarm', text: say('outputs.open', { open, all: outputs.length }) }]
+}
+
+/** A browser may want to be touched before it lets a page be heard. */
+function soundStatus({ lanes }: State): Status[] {
+  const sounds = lanes.flatMap((lane) => lane.outputs).filter(({ driver }) => driver === 'sound')
+  if (sounds.every(({ state }) => state.kind === 'open')) return []
+  return [{ name: 'sound', tone: 'quiet', text: say('sound.off') }]
 }

@@ -1,4 +1,5 @@
 import { type LaneSettings, OutputSettings, ReaderSettings, type UsbDevice } from '../contract/settings.ts'
+import { isOutputDevice } from '../drivers/outputs/driver.ts'
 import { outputDrivers } from '../drivers/outputs/index.ts'
 import type { DeviceInfo, UsbInfo } from '../drivers/readers/driver.ts'
 import { readerDrivers } from '../drivers/readers/index.ts'
@@ -69,7 +70,7 @@ function takesReader(device: DeviceInfo, reader: ReaderSettings): boolean {
 }
 
 function takesOutput(device: DeviceInfo, output: OutputSettings): boolean {
-  return output.driver !== 'reader' && outputDrivers.some((driver) => driver.matches(device, output))
+  return isOutputDevice(output) && outputDrivers.some((driver) => driver.matches(device, output))
 }
 
 /** Asks every driver whether it would take the device if settings named it by its path. */

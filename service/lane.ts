@@ -1,3 +1,4 @@
+import type { Misread } from '../contract/api.ts'
 import type { LaneSettings } from '../contract/settings.ts'
 import type { Lane as LaneState, ReaderState, Screen, Verdict } from '../contract/state.ts'
 import type { PlatformClock } from '../sync/clock.ts'
@@ -9,6 +10,7 @@ import { readCredential } from './credentials/index.ts'
 import { Debounce } from './debounce.ts'
 import type { Log } from './log.ts'
 import type { LaneOutputs } from './outputs.ts'
+import { forPage } from './page-devices.ts'
 import { toPersonal } from './personal.ts'
 import { type Decision, decide, type Passage } from './rules/decide.ts'
 import { isVerified } from './rules/fault.ts'
@@ -65,12 +67,9 @@ export class Lane {
 
   get state(): LaneState {
     const { id, name, direction, readers } = this.#settings
-    const states = readers.map((reader) => ({
-      id: reader.id,
-      driver: reader.driver,
-      state: this.#readerState(reader.id),
-      ...('label' in reader && reader.label !== undefined ? { label: reader.label } : {}),
-    }))
+    const states = readers.map((of) => {
+      return { id: of.id, driver: of.driver, state: this.#readerState(of.id), ...forPage(of) }
+    })
     const outputs = this.#context.outputs.states((reader) => this.#readerState(reader))
     return { id, name, direction, screen: this.#screen(), readers: states, outputs }
   }
@@ -83,9 +82,9 @@ export class Lane {
     return this.#queue
   }
 
-  /** The reader sent more than any code can hold. */
-  overlong(reader: string): void {
-    this.#context.log.warn({ lane: this.#settings.id, reader }, 'the reader sent a message longer than any code')
+  /** The reader sent something that cannot be the code it read. */
+  misread(reader: string, why: Misread): void {
+    this.#context.log.warn({ lane: this.#settings.id, reader, why }, 'the reader sent what cannot be the code it read')
     this.#show({ kind: 'retry' }, shownMs.retry)
   }
 

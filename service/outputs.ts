@@ -2,7 +2,7 @@ import type { LaneSettings } from '../contract/settings.ts'
 import type { Lane, ReaderState } from '../contract/state.ts'
 import type { Claim } from '../drivers/claim.ts'
 import { outputClaim } from '../drivers/outputs/claim.ts'
-import type { OpenOutput, OutputDriver, OutputSignal } from '../drivers/outputs/driver.ts'
+import { isOutputDevice, type OpenOutput, type OutputDriver, type OutputSignal } from '../drivers/outputs/driver.ts'
 import type { ReaderSignal } from '../drivers/readers/driver.ts'
 import type { Log } from './log.ts'
 
@@ -16,7 +16,7 @@ export type OutputsContext = {
   changed(): void
 }
 
-/** The outputs of one lane: relays, lamps, and the beepers of its readers. None of them can hold up a verdict. */
+/** The outputs of one lane: relays, lamps, the beepers of its readers, and the sound of a page. None of them can hold up a verdict. */
 export class LaneOutputs {
   readonly lane: LaneSettings
   readonly claims: readonly Claim<OpenOutput>[]
@@ -28,10 +28,10 @@ export class LaneOutputs {
   constructor(lane: LaneSettings, context: OutputsContext) {
     this.lane = lane
     this.#context = context
-    const devices = lane.outputs.filter((output) => output.driver !== 'reader')
+    const devices = lane.outputs.filter(isOutputDevice)
     this.claims = devices.map((output) =>
       outputClaim(output, context.drivers, {
-        state: (state) => this.#changed(output.id, state),
+        state: (state) => this.report(output.id, state),
         dropped: () =>
           context.log.warn({ lane: lane.id, output: output.id }, 'no signal for a passage: one runs and one waits'),
       }),
@@ -44,7 +44,7 @@ export class LaneOutputs {
       const { id, driver } = output
       const state =
         output.driver === 'reader' ? ofReader(output.reader) : (this.#states.get(id) ?? { kind: 'absent' as const })
-      return { id, driver, state }
+      return { id, driver, state, ...('volume' in output ? { volume: output.volume } : {}) }
     })
   }
 
@@ -58,7 +58,8 @@ export class LaneOutputs {
     }
   }
 
-  #changed(output: string, state: ReaderState) {
+  /** What the output of this id is from now on. */
+  report(output: string, state: ReaderState): void {
     this.#context.log.info({ lane: this.lane.id, output, state }, 'output')
     this.#states.set(output, state)
     // A lamp that is plugged in later shows how it is; a passage of before is not made up for.

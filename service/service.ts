@@ -11,10 +11,10 @@ import { Supervisor } from '../drivers/supervisor.ts'
 import { PlatformClock } from '../sync/clock.ts'
 import type { EnrolmentCode } from '../sync/enrolment-code.ts'
 import type { Health } from '../sync/protocol.ts'
-import { Cameras } from './camera.ts'
 import { inventsPeople, Lane } from './lane.ts'
 import type { Log } from './log.ts'
 import { LaneOutputs } from './outputs.ts'
+import { isOfPage, PageDevices, type PageEvents } from './page-devices.ts'
 import { PlatformLink } from './platform-link.ts'
 import { roleClaim } from './role-claim.ts'
 import { Roles } from './roles.ts'
@@ -32,7 +32,7 @@ type Folder = { dir: string; store: Store; subjectKey: Uint8Array; roles: Roles;
 /** The gate at work: readers, lanes, store and the exchange with the platform. */
 export class Service {
   readonly state: Latest<State>
-  readonly cameras: Cameras
+  readonly pageDevices: PageDevices
   readonly #folder: Folder
   readonly #settings: Settings
   readonly #log: Log
@@ -67,9 +67,15 @@ export class Service {
     const outputs = settings.lanes.map((lane) => new LaneOutputs(lane, this.#outputsContext()))
     this.#lanes = outputs.map((of) => new Lane(of.lane, { ...this.#laneContext(), outputs: of }))
     const on = this.#readerEvents()
-    this.cameras = new Cameras(settings.lanes, on)
-    // The page looks after its cameras.
-    const readers = settings.lanes.flatMap((lane) => lane.readers.filter(({ driver }) => driver !== 'camera'))
+    this.pageDevices = new PageDevices(settings.lanes, {
+      ...on,
+      state: (device, state) => {
+        const output = outputs.find((of) => of.lane.outputs.some(({ id }) => id === device))
+        if (output === undefined) on.state(device, state)
+        else output.report(device, state)
+      },
+    })
+    const readers = settings.lanes.flatMap((lane) => lane.readers.filter((reader) => !isOfPage(reader)))
     const { roles } = folder
     const uses = [...readers, ...settings.lanes.flatMap((lane) => lane.outputs)]
     const list = () => listDevices(uses)
@@ -84,7 +90,7 @@ export class Service {
   }
 
   async stop(): Promise<void> {
-    this.cameras.stop()
+    this.pageDevices.stop()
     await this.#supervisor.stop()
     await Promise.all(this.#lanes.map((lane) => lane.stop()))
     await this.#link.stop()
@@ -119,14 +125,15 @@ export class Service {
     }
   }
 
-  #readerEvents(): ReaderListener {
+  #readerEvents(): ReaderListener & Pick<PageEvents, 'misread'> {
     const byReader = new Map<string, Lane>()
     for (const [i, lane] of this.#lanes.entries()) {
       for (const { id } of this.#settings.lanes[i]?.readers ?? []) byReader.set(id, lane)
     }
     return {
       reading: async (reader, bytes) => byReader.get(reader)?.read(reader, bytes),
-      overlong: (reader) => byReader.get(reader)?.overlong(reader),
+      overlong: (reader) => byReader.get(reader)?.misread(reader, 'overlong'),
+      misread: (reader, why) => byReader.get(reader)?.misread(reader, why),
       state: (reader, state) => {
         this.#folder.roles.state(reader, state)
         byReader.get(reader)?.readerState(reader, state)

@@ -2,15 +2,21 @@ import { readFileSync } from 'node:fs'
 import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
 import { type LaneSettings, Settings } from '../contract/settings.ts'
 
-/** A gate without a settings file: one lane, and every USB serial reader that is plugged in. */
+/**
+ * A gate without a settings file: one lane, and every USB serial and HID POS reader that is plugged in, and the sound of
+ * the PC. Readers that type are not among them: any keyboard of the PC would be taken away from its user.
+ */
 const builtIn: Settings = {
   lanes: [
     {
       id: 'lane-1',
       name: 'Cổng 1',
       direction: 'in',
-      readers: [{ id: 'usb', driver: 'serial', path: '*', baudRate: 9600, protocol: 'plain' }],
-      outputs: [],
+      readers: [
+        { id: 'usb', driver: 'serial', path: '*', baudRate: 9600, protocol: 'plain' },
+        { id: 'hid', driver: 'hid-pos', path: '*' },
+      ],
+      outputs: [{ id: 'sound', driver: 'sound', volume: 0.5 }],
     },
   ],
 }

@@ -3,8 +3,8 @@ import { expect, it, onTestFinished } from 'vitest'
 import { CodeKind } from '../contract/code.ts'
 import { Reason } from '../contract/outcome.ts'
 import type { Screen, State } from '../contract/state.ts'
-import { Cameras } from '../service/camera.ts'
 import { hostBrowser } from '../service/hosts/browser.ts'
+import { PageDevices } from '../service/page-devices.ts'
 import { Latest } from '../service/state.ts'
 import { openPage } from './support/chromium.ts'
 
@@ -12,7 +12,7 @@ const folder = fileURLToPath(new URL('../docs/screens', import.meta.url))
 /** A picture must look the same at every run, so its time stands still. */
 const now = '2026-11-21T08:30:00.000+07:00'
 
-const cameras = new Cameras([], { reading: async () => {}, state: () => {} })
+const pageDevices = new PageDevices([], { reading: async () => {}, misread: () => {}, state: () => {} })
 
 /** Width, height, and how many lanes share the page. */
 const sizes = [
@@ -104,7 +104,7 @@ function stateOf(screen: Screen): State {
 it('draws every screen whole at 1920×1080, in Vietnamese and English, and keeps a picture of each', async () => {
   let state = stateOf({ kind: 'idle' })
   const latest = new Latest(() => state)
-  const host = await hostBrowser({ state: latest, lanes: ['lane-1'], cameras }, { port: 0 })
+  const host = await hostBrowser({ state: latest, lanes: ['lane-1'], pageDevices }, { port: 0 })
   if (typeof host === 'string') throw new Error(host)
   onTestFinished(() => host.stop())
   const { page, faults } = await openPage()
@@ -128,7 +128,7 @@ it('draws every screen whole at 1920×1080, in Vietnamese and English, and keeps
 it('keeps the verdict on the screen however long the names of site and gate are', async () => {
   const long = 'Bệnh viện Đa khoa Quốc tế Nam Sài Gòn – Khoa Khám bệnh theo yêu cầu, Cơ sở 2, Cổng phụ '.repeat(2)
   const state = { ...stateOf(scenes['green'] ?? { kind: 'idle' }), site: long, gate: long }
-  const host = await hostBrowser({ state: new Latest(() => state), lanes: ['lane-1'], cameras }, { port: 0 })
+  const host = await hostBrowser({ state: new Latest(() => state), lanes: ['lane-1'], pageDevices }, { port: 0 })
   if (typeof host === 'string') throw new Error(host)
   onTestFinished(() => host.stop())
   const { page } = await openPage()
@@ -152,7 +152,7 @@ it('keeps the verdict on the screen however long the names of site and gate are'
 it('draws every answer whole at every size, for one lane and for two', async () => {
   let state = stateOf({ kind: 'idle' })
   const latest = new Latest(() => state)
-  const host = await hostBrowser({ state: latest, lanes: ['lane-1'], cameras }, { port: 0 })
+  const host = await hostBrowser({ state: latest, lanes: ['lane-1'], pageDevices }, { port: 0 })
   if (typeof host === 'string') throw new Error(host)
   onTestFinished(() => host.stop())
   const { page } = await openPage()
@@ -184,7 +184,7 @@ it('keeps the answer in sight however long the texts of a code are', async () =>
   const credential = { kind: 'x-staff', verified: false, label: { vi: long, en: long } }
   const refusal = { ...verdict, credential, masked, outcome: 'denied', reason: 'expired' } as const
   const state = stateOf({ kind: 'verdict', verdict: refusal })
-  const host = await hostBrowser({ state: new Latest(() => state), lanes: ['lane-1'], cameras }, { port: 0 })
+  const host = await hostBrowser({ state: new Latest(() => state), lanes: ['lane-1'], pageDevices }, { port: 0 })
   if (typeof host === 'string') throw new Error(host)
   onTestFinished(() => host.stop())
   const { page } = await openPage()

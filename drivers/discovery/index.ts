@@ -21,6 +21,7 @@ const sorts: Readonly<Record<Use['driver'], 'serial' | 'hid' | 'keyboard' | null
   qlight: 'hid',
   patlite: null,
   reader: null,
+  sound: null,
 }
 
 /** What is there for these readers and outputs, and on Linux everything else that is plugged in. */

@@ -23,8 +23,15 @@ export interface OpenOutput {
   close(): Promise<void>
 }
 
-/** The sorts of outputs that are devices of their own; `reader` is a part of a reader. An OSDP reader would fit here. */
-export type OutputDeviceSettings = Exclude<OutputSettings, { driver: 'reader' }>
+/**
+ * The sorts of outputs that are devices of their own; `reader` is a part of a reader, and `sound` the page's. An OSDP
+ * reader would fit here.
+ */
+export type OutputDeviceSettings = Exclude<OutputSettings, { driver: 'reader' | 'sound' }>
+
+export function isOutputDevice(output: OutputSettings): output is OutputDeviceSettings {
+  return output.driver !== 'reader' && output.driver !== 'sound'
+}
 
 export interface OutputDriver {
   readonly name: OutputDeviceSettings['driver']

@@ -1,6 +1,9 @@
 import type { ReaderSettings } from '../../contract/settings.ts'
 
-/** What USB says of a device; ids are 4 hexadecimal digits in lower case, `port` is the path of sockets such as `1-2.3`. */
+/**
+ * What USB says of a device, or Bluetooth in its stead; ids are 4 hexadecimal digits in lower case. `port`: the path of
+ * sockets such as `1-2.3`, null where it hangs on none.
+ */
 export type UsbInfo = {
   readonly vendorId: string
   readonly productId: string
@@ -40,7 +43,10 @@ export type DeviceInfo =
 export interface ReaderEvents {
   /** One whole message. Until the promise settles it counts as waiting: a driver reads no further while many wait. */
   reading(bytes: Uint8Array): Promise<void>
-  /** Something that cannot be a code, because it is longer than any code can be. */
+  /**
+   * What came is lost: it is longer than any code can be, or it came while too many messages waited. Messages that are
+   * lost one behind the other are told of once.
+   */
   overlong(): void
   /** The device is gone or broken; it comes once and nothing comes after it. */
   lost(why: string): void

@@ -6,9 +6,12 @@ export type Framed = { kind: 'message'; bytes: Uint8Array } | { kind: 'overlong'
 
 const terminators: ReadonlySet<number> = new Set([0x0d, 0x0a, 0x09])
 
-/** The first line of a vCard or an event (RFC 6350, RFC 5545), after what readers put in front of a code. */
+/** What readers put in front of a code by themselves: NUL, STX, a byte order mark, the AIM identifier. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these control characters are what readers add
-const opening = /^(?:[\0\u0002]|\u00EF\u00BB\u00BF|\][A-Za-z][0-9A-Za-z])*BEGIN:([\w-]+)/i
+const noise = /^(?:[\0\u0002]|\u00EF\u00BB\u00BF|\][A-Za-z][0-9A-Za-z])*/
+
+/** The first line of a vCard or an event (RFC 6350, RFC 5545). */
+const opening = /^BEGIN:([\w-]+)/i
 
 /**
  * Cuts a byte stream into messages: CR, LF, CRLF, TAB or silence (the caller keeps the time) ends one.
@@ -17,12 +20,18 @@ const opening = /^(?:[\0\u0002]|\u00EF\u00BB\u00BF|\][A-Za-z][0-9A-Za-z])*BEGIN:
  * long, and swallowed up to its end.
  */
 export class Framer {
+  readonly #prefix: string
   readonly #bytes = Buffer.alloc(maxMessageBytes)
   #length = 0
   #swallowing = false
   /** What the last line of the message begins with; null where its first line is the last. */
   #closing: string | null = null
   #lineStart = 0
+
+  /** `prefix`: what the reader is set to put in front of every code; it stays part of the message. */
+  constructor(prefix = '') {
+    this.#prefix = prefix
+  }
 
   /** Whether a message has begun, so that silence would end it. */
   get begun(): boolean {
@@ -67,12 +76,18 @@ export class Framer {
     const line = this.#bytes.toString('latin1', this.#lineStart, this.#length)
     if (this.#closing !== null && line.toUpperCase().startsWith(this.#closing)) return true
     if (this.#closing === null) {
-      const word = opening.exec(line)?.[1]
+      const word = opening.exec(this.#codeOf(line))?.[1]
       if (word === undefined) return true
       this.#closing = `END:${word.toUpperCase()}`
     }
     this.#lineStart = this.#length + 1
     return false
+  }
+
+  /** Without what stands in front of the code. */
+  #codeOf(line: string): string {
+    const bare = line.replace(noise, '')
+    return bare.startsWith(this.#prefix) ? bare.slice(this.#prefix.length).replace(noise, '') : bare
   }
 
   #end(out: Framed[]) {

@@ -24,7 +24,7 @@ export const replay: ReaderDriver = {
     const recording = parseRecording(await readText(settings.file))
     if (typeof recording === 'string') throw new Error(`${settings.file}: ${recording}`)
     const closing = new AbortController()
-    play(recording, on, closing.signal)
+    play(recording, new Framer(settings.prefix), on, closing.signal)
     return { close: async () => closing.abort() }
   },
 }
@@ -55,8 +55,12 @@ async function readText(path: string): Promise<string> {
 }
 
 /** Settles when all was played, or a while after it was closed. It keeps no process alive. */
-async function play(recording: readonly Packet[], on: ReaderEvents, signal: AbortSignal): Promise<void> {
-  const framer = new Framer()
+async function play(
+  recording: readonly Packet[],
+  framer: Framer,
+  on: ReaderEvents,
+  signal: AbortSignal,
+): Promise<void> {
   /** False: it was closed meanwhile. */
   const waited = (ms: number) => pause(ms, true, { signal }).catch(() => false)
   const end: Packet = { afterMs: silenceMs, bytes: new Uint8Array() }

@@ -45,7 +45,7 @@ export class CameraBank {
     const slot: Slot = { label, stop: new AbortController(), view: null }
     this.#slots.set(reader, slot)
     let state: ReaderState = { kind: 'absent' }
-    const report = () => this.#call((client, options) => client.camera({ lane, reader, state }, options))
+    const report = () => this.#call((client, options) => client.pageDevice({ lane, device: reader, state }, options))
     const timer = setInterval(report, reportEveryMs)
     slot.stop.signal.addEventListener('abort', () => clearInterval(timer))
     const on: CameraEvents = {

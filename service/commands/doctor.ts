@@ -1,17 +1,21 @@
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { listDevices } from '../../drivers/discovery/index.ts'
 import type { DeviceInfo } from '../../drivers/readers/driver.ts'
 import { checkBrltty, checkBusy, checkModemManager, checkPermission, type Device } from '../doctor/devices.ts'
 import { type Finding, note } from '../doctor/finding.ts'
-import { checkFolder, checkGroup, checkLibrary, checkNode, checkRules } from '../doctor/machine.ts'
+import {
+  checkFolder,
+  checkGroup,
+  checkLibrary,
+  checkNode,
+  checkRules,
+  findRules,
+  type Rules,
+} from '../doctor/machine.ts'
 import { type System, thisSystem } from '../doctor/system.ts'
 import { readSettings } from '../settings.ts'
 import { failed } from './failed.ts'
 
 type Options = { data?: string; settings?: string }
-
-const rulesPath = fileURLToPath(new URL('../../resources/udev/70-gate-kiosk.rules', import.meta.url))
 
 /**
  * `gate-kiosk doctor`: what keeps this machine from using its readers and outputs, each with the command line that cures
@@ -21,13 +25,18 @@ export async function examine(options: Options): Promise<number> {
   const settings = readSettings(options.settings)
   if (typeof settings === 'string') return failed(settings, 2)
   const uses = settings.lanes.flatMap(({ readers, outputs }) => [...readers, ...outputs])
-  const rules = { path: rulesPath, text: readFileSync(rulesPath, 'utf8') }
+  const rules = findRules(thisSystem, resourcesOfPackage())
   const findings = findAll(thisSystem, await listDevices(uses), { rules, dir: options.data })
   process.stdout.write(findings.map(findingText).join(''))
   return findings.some(({ kind }) => kind === 'wrong') ? 1 : 0
 }
 
-type Given = { readonly rules: { path: string; text: string }; readonly dir: string | undefined }
+/** Where Electron has what a package carries beside its archive; null under Node. */
+function resourcesOfPackage(): string | null {
+  return 'resourcesPath' in process && typeof process.resourcesPath === 'string' ? process.resourcesPath : null
+}
+
+type Given = { readonly rules: Rules | null; readonly dir: string | undefined }
 
 export function findAll(system: System, devices: readonly DeviceInfo[], { rules, dir }: Given): Finding[] {
   const machine = [

@@ -1,3 +1,6 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { UsbInfo } from '../../drivers/readers/driver.ts'
 import { type Finding, good, note, quoted, wrong } from './finding.ts'
 import type { NativePackage, System } from './system.ts'
 
@@ -36,8 +39,22 @@ export function checkFolder(system: System, dir: string): Finding {
   return wrong(`${dir} cannot be read and written by ${system.user.name}`, `sudo chown -R ${system.user.name} ${name}`)
 }
 
-/** `ours`: the rules as they come with this program, and where they are. */
-export function checkRules(system: System, ours: { path: string; text: string }): Finding {
+/** The udev rules as they come with this program, and where they are. */
+export type Rules = { readonly path: string; readonly text: string }
+
+/** `resources`: the folder of a package that is no archive; null for a checkout. Null: the program came without rules. */
+export function findRules(system: System, resources: string | null): Rules | null {
+  const packaged = resources === null ? [] : [join(resources, 'udev', rulesName)]
+  const paths = [...packaged, fileURLToPath(new URL(`../../resources/udev/${rulesName}`, import.meta.url))]
+  const found = paths.flatMap((path) => {
+    const text = system.read(path)
+    return text === null ? [] : [{ path, text }]
+  })
+  return found[0] ?? null
+}
+
+export function checkRules(system: System, ours: Rules | null): Finding {
+  if (ours === null) return note(`${rulesName} did not come with this program: whether it is installed is not checked`)
   const places = ['/etc/udev/rules.d', '/run/udev/rules.d', '/usr/local/lib/udev/rules.d', '/usr/lib/udev/rules.d']
   const installed = places.map((dir) => system.read(`${dir}/${rulesName}`)).find((text) => text !== null)
   if (installed === ours.text) return good('the udev rules are installed')
@@ -67,7 +84,10 @@ export function checkGroup(system: System): Finding {
 }
 
 /** A rule of the machine's own for a device that ours do not know, and its reloading. */
-export function ownRule(usb: { vendorId: string; productId: string }, assignments: string): string {
-  const rule = `ATTRS{idVendor}=="${usb.vendorId}", ATTRS{idProduct}=="${usb.productId}", ${assignments}`
+export function ownRule({ vendorId, productId, port }: UsbInfo, assignments: string): string {
+  // What hangs on no socket is a HID device: its name is bus, vendor, product and a number (kernel: hid_add_device).
+  const ids = `*:${vendorId}:${productId}.*`.toUpperCase()
+  const match = port === null ? `KERNELS=="${ids}"` : `ATTRS{idVendor}=="${vendorId}", ATTRS{idProduct}=="${productId}"`
+  const rule = `${match}, ${assignments}`
   return `echo '${rule}' | sudo tee -a /etc/udev/rules.d/71-gate-kiosk-own.rules && ${reload}`
 }

@@ -4,7 +4,7 @@ import type { State } from '../../contract/state.ts'
 import type { Service } from '../service.ts'
 
 /** What a host needs of the service. */
-export type Hosted = Pick<Service, 'state' | 'lanes' | 'cameras'>
+export type Hosted = Pick<Service, 'state' | 'lanes' | 'pageDevices'>
 
 const os = implement(api)
 
@@ -17,12 +17,16 @@ export function routerOf(service: Hosted) {
       return only(lane, service.state.watch(signal))
     }),
     scan: os.scan.handler(async ({ input: { lane, reader, bytes }, errors }) => {
-      if (!service.cameras.has(lane, reader)) throw errors.NO_SUCH_READER()
-      await service.cameras.reading(reader, Buffer.from(bytes, 'base64'))
+      if (!service.pageDevices.hasReader(lane, reader)) throw errors.NO_SUCH_DEVICE()
+      await service.pageDevices.reading(reader, Buffer.from(bytes, 'base64'))
     }),
-    camera: os.camera.handler(async ({ input: { lane, reader, state }, errors }) => {
-      if (!service.cameras.has(lane, reader)) throw errors.NO_SUCH_READER()
-      service.cameras.report(reader, state)
+    misread: os.misread.handler(async ({ input: { lane, reader, why }, errors }) => {
+      if (!service.pageDevices.hasReader(lane, reader)) throw errors.NO_SUCH_DEVICE()
+      service.pageDevices.misread(reader, why)
+    }),
+    pageDevice: os.pageDevice.handler(async ({ input: { lane, device, state }, errors }) => {
+      if (!service.pageDevices.has(lane, device)) throw errors.NO_SUCH_DEVICE()
+      service.pageDevices.report(device, state)
     }),
   }
 }

@@ -1,13 +1,13 @@
 import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ReaderSettings } from '../../contract/settings.ts'
-import { applications } from '../../drivers/discovery/applications.ts'
 import { listDevices } from '../../drivers/discovery/index.ts'
 import { linuxDevices } from '../../drivers/discovery/linux.ts'
 import type { DeviceInfo } from '../../drivers/readers/driver.ts'
+import { hidPos, hidPosThrough } from '../../drivers/readers/hid-pos/index.ts'
 import { tempFolder } from '../support/folder.ts'
+import { FakeHid } from '../support/hid.ts'
 import { openPty } from '../support/pty.ts'
 
 const usbHost = 'devices/pci0000:00/0000:00:14.0/usb1'
@@ -107,6 +107,65 @@ describe('discovery on Linux', () => {
     ])
   })
 
+  it.each([
+    ['made by a program', 'devices/virtual/misc/uhid', '0003', {}],
+    [
+      'over Bluetooth, by the kernel',
+      `${usbHost}/1-7/1-7:1.0/bluetooth/hci0/hci0:256`,
+      '0005',
+      usb('1-7', '8087', '0026'),
+    ],
+    ['over Bluetooth, by a program', 'devices/virtual/misc/uhid', '0005', {}],
+  ])(
+    'takes the identity of a HID device from its driver where it hangs on no USB socket: %s',
+    async (_how, at, bus, radio) => {
+      const dir = `${at}/${bus}:0C2E:0B8F.0002`
+      const tree = {
+        ...radio,
+        [`${dir}/uevent`]: `DRIVER=hid-generic\nHID_ID=${bus}:00000C2E:00000B8F\nHID_NAME=Voyager\nHID_UNIQ=SN-1\n`,
+        [`${dir}/report_descriptor`]: descriptor,
+        [`${dir}/hidraw/hidraw0/device`]: `-> ${dir}`,
+        'class/hidraw/hidraw0': `-> ${dir}/hidraw/hidraw0`,
+        [`${dir}/input/input9/name`]: 'Voyager\n',
+        [`${dir}/input/input9/capabilities/key`]: `${fullKeyboard}\n`,
+        [`${dir}/input/input9/event9/device`]: `-> ${dir}/input/input9`,
+        'class/input/event9': `-> ${dir}/input/input9/event9`,
+      }
+      const ids = { vendorId: '0c2e', productId: '0b8f' }
+      const devices = await linuxDevices(sysfs(tree))
+      const identity = { ...ids, serialNumber: 'SN-1', port: null }
+      expect(devices.map((device) => 'usb' in device && device.usb)).toEqual([identity, identity, identity])
+      const byUsb = ReaderSettings.parse({ id: 'r', driver: 'hid-pos', usb: ids })
+      const found = devices.filter((device) => hidPos.matches(device, byUsb))
+      expect(found).toMatchObject([{ kind: 'hid', path: '/dev/hidraw0' }])
+      const device = found[0]
+      if (device === undefined) return
+      const hid = new FakeHid()
+      await hidPosThrough(hid.open).open(device, byUsb, { reading: async () => {}, overlong: () => {}, lost: () => {} })
+      expect(hid.features).toEqual([[254, 1]])
+    },
+  )
+
+  it.each([
+    ['on another bus', 'HID_ID=0018:000004F3:00002B7C\n'],
+    ['with ids that USB cannot have', 'HID_ID=0003:00010C2E:00000B8F\n'],
+    ['without ids', 'HID_NAME=Voyager\n'],
+  ])('knows no identity of a HID device %s', async (_what, uevent) => {
+    const dir = 'devices/platform/i2c/x.0001'
+    const tree = {
+      [`${dir}/uevent`]: uevent,
+      [`${dir}/hidraw/hidraw0/device`]: `-> ${dir}`,
+      'class/hidraw/hidraw0': `-> ${dir}/hidraw/hidraw0`,
+    }
+    expect(await linuxDevices(sysfs(tree))).toMatchObject([{ kind: 'hid', usb: null }])
+  })
+
+  it('knows a HID device on USB by its USB device, serial number and socket', async () => {
+    const tree = { ...hidReader, [`${composite}/uevent`]: 'HID_ID=0003:0000046D:00004024\nHID_UNIQ=other\n' }
+    const identity = { vendorId: '0c2e', productId: '0b8f', serialNumber: '15072B0001', port: '1-1' }
+    expect(await linuxDevices(sysfs(tree))).toMatchObject([{ usb: identity }, { usb: identity }])
+  })
+
   it('lists a HID device whose descriptor cannot be read', async () => {
     const { [`${composite}/report_descriptor`]: _, ...unreadable } = hidReader
     expect(await linuxDevices(sysfs(unreadable))).toMatchObject([{ usagePage: 0, usage: 0, descriptor: null }])
@@ -185,27 +244,5 @@ describe('what devices are listed for settings', () => {
         { kind: 'network', id: 't' },
       ]),
     )
-  })
-})
-
-describe('the uses of a HID device', () => {
-  it('are those of its application collections, not of the collections inside', () => {
-    const nested = Buffer.from('05010902a1010901a100c0c0', 'hex')
-    expect(applications(nested)).toEqual([{ usagePage: 1, usage: 2 }])
-  })
-
-  it('may be written in 32 bits with their page, or stand behind a long item', () => {
-    expect(applications(Buffer.from('05010b02008c00a101c0', 'hex'))).toEqual([{ usagePage: 0x8c, usage: 2 }])
-    expect(applications(Buffer.from('fe04000906a101058c0902a101c0', 'hex'))).toEqual([{ usagePage: 0x8c, usage: 2 }])
-  })
-
-  it('are few, however many the descriptor promises', () => {
-    const many = Array.from({ length: 200 }, (_, usage) => [0x09, usage, 0xa1, 0x01, 0xc0])
-    expect(applications(Uint8Array.from(many.flat()))).toHaveLength(16)
-  })
-
-  it('are those before what is cut off, and whatever the bytes are there is an answer', () => {
-    expect(applications(Buffer.from('058c0902a101fe', 'hex'))).toEqual([{ usagePage: 0x8c, usage: 2 }])
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 4096 }), (bytes) => applications(bytes).length <= 16))
   })
 })

@@ -112,6 +112,20 @@ describe('a card of several lines', () => {
     )
   })
 
+  it.each([
+    ['the prefix', '>>(x)', `>>(x)${card}`],
+    ['the prefix between what readers add by themselves', '>>', `\u0002>>\uFEFF]Q1${card}`],
+    ['a prefix that looks like an identifier', ']Q1', `]Q1${card}`],
+    ['nothing, though a prefix is set', '>>', card],
+  ])('is one message behind %s, however the packets are cut', (_what, prefix, text) => {
+    fc.assert(
+      fc.property(anySizes, (sizes) => {
+        const framed = pushInPieces(new Framer(prefix), bytesOf(`first\r${text}\rlast\r`), sizes)
+        expect(texts(framed)).toEqual(['first', latin1(bytesOf(text)), 'last'])
+      }),
+    )
+  })
+
   it('is ended by its last line at once, and by silence where that has no end or never comes', () => {
     const framer = new Framer()
     expect(texts(framer.push(bytesOf(`${card}\r`)))).toEqual([latin1(bytesOf(card))])
@@ -125,6 +139,7 @@ describe('a card of several lines', () => {
 
   it('begins with its first line, nowhere else', () => {
     const framer = new Framer()
+    expect(texts(new Framer('x').push(bytesOf('xxBEGIN:VCARD\r')))).toEqual(['xxBEGIN:VCARD'])
     const lines = ['x BEGIN:VCARD', 'BEGIN', 'BEGIN:', 'END:VCARD', 'A]Q1BEGIN:VCARD']
     expect(texts(framer.push(bytesOf(`${lines.join('\r\n')}\r\n`)))).toEqual(lines)
   })

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { OpenHid } from '../../drivers/hid-port.ts'
 import type { DeviceInfo } from '../../drivers/readers/driver.ts'
@@ -108,15 +109,45 @@ describe('a HID POS reader', () => {
     expect(told).toEqual(['LOST: could not read from HID device'])
   })
 
-  it('keeps a bounded number of codes waiting, and reads on when they are answered', async () => {
-    const gate = Promise.withResolvers<void>()
+  it('keeps a bounded number of codes waiting, tells once that it drops more, and reads on when they are answered', async () => {
+    let gate = Promise.withResolvers<void>()
     const { told, send } = await opened(deviceOf(), () => gate.promise)
-    for (let n = 0; n < 1000; n++) send(cccdOf(n))
-    expect(told.length).toBe(64)
-    gate.resolve()
-    await new Promise(setImmediate)
-    send('next')
-    expect(told.at(-1)).toBe(']Q1next')
+    for (let round = 0; round < 2; round++) {
+      told.length = 0
+      for (let n = 0; n < 1000; n++) send(cccdOf(n))
+      expect(told.length).toBe(65)
+      expect(told.at(-1)).toBe('OVERLONG')
+      gate.resolve()
+      await new Promise(setImmediate)
+      gate = Promise.withResolvers()
+    }
+  })
+
+  it('joins nothing of a code that it drops with the next one, wherever in a code the answers come', async () => {
+    const counts = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 6 })
+    await fc.assert(
+      fc.asyncProperty(counts, async (reportsUntilAnswer) => {
+        let gate = Promise.withResolvers<void>()
+        const { hid, told, reader } = await opened(deviceOf(), () => gate.promise)
+        const sent = Array.from({ length: 250 }, (_, n) => `${cccdOf(n)}${'x'.repeat((n % 3) * 56)}`)
+        let left = 0
+        const turns = reportsUntilAnswer.values()
+        for (const report of sent.flatMap((code) => reportsOf(code, 'honeywell'))) {
+          hid.send(report)
+          if (left-- > 0) continue
+          left = turns.next().value ?? Number.POSITIVE_INFINITY
+          gate.resolve()
+          gate = Promise.withResolvers()
+          await new Promise(setImmediate)
+        }
+        await reader.close()
+        const whole = new Set(sent.map((code) => `]Q1${code}`))
+        const read = told.filter((what) => what !== 'OVERLONG')
+        expect(read.filter((what) => !whole.has(what))).toEqual([])
+        expect(told.length > read.length).toBe(read.length < sent.length)
+      }),
+      { numRuns: 20 },
+    )
   })
 
   it('of Honeywell is told to send here, and of others is not', async () => {

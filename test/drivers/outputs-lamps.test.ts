@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { OutputSettings } from '../../contract/settings.ts'
-import type { OutputDriver, OutputSignal } from '../../drivers/outputs/driver.ts'
+import { isOutputDevice, type OutputDriver, type OutputSignal } from '../../drivers/outputs/driver.ts'
 import { openLamp } from '../../drivers/outputs/lamp.ts'
 import { patlite } from '../../drivers/outputs/patlite.ts'
 import { qlight } from '../../drivers/outputs/qlight.ts'
@@ -23,7 +23,7 @@ const shown = ['00001', '00100', '02100', '20000', '12000']
 async function openTower(driver: OutputDriver, device: DeviceInfo, settings: object) {
   const told: string[] = []
   const parsed = OutputSettings.parse({ id: 'tower', driver: driver.name, ...settings })
-  if (parsed.driver === 'reader') throw new Error('expected an output with a driver')
+  if (!isOutputDevice(parsed)) throw new Error('expected an output with a driver')
   expect(driver.matches(device, parsed)).toBe(true)
   const output = await driver.open(device, parsed, { lost: (why) => void told.push(why), dropped: () => {} })
   onTestFinished(() => output.close())

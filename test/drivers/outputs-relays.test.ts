@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { OutputSettings } from '../../contract/settings.ts'
-import type { OpenOutput, OutputDriver, OutputSignal } from '../../drivers/outputs/driver.ts'
+import { isOutputDevice, type OpenOutput, type OutputDriver, type OutputSignal } from '../../drivers/outputs/driver.ts'
 import { hidrelay, usbrelay } from '../../drivers/outputs/hid-relays.ts'
 import { gapMs } from '../../drivers/outputs/pulse.ts'
 import { hw667, lcus } from '../../drivers/outputs/serial-relays.ts'
@@ -17,7 +17,7 @@ const verdict = (outcome: 'admitted' | 'warned' | 'denied', direction: 'in' | 'o
 async function openOutput(driver: OutputDriver, device: DeviceInfo, settings: object) {
   const told: string[] = []
   const parsed = OutputSettings.parse({ id: 'gate', driver: driver.name, ...settings })
-  if (parsed.driver === 'reader') throw new Error('expected an output with a driver')
+  if (!isOutputDevice(parsed)) throw new Error('expected an output with a driver')
   expect(driver.matches(device, parsed)).toBe(true)
   const output = await driver.open(device, parsed, {
     lost: (why) => void told.push(`lost: ${why}`),
@@ -195,7 +195,7 @@ describe('a USBRelay board', () => {
 
   it('is not any other device with the ids that hobbyists share', () => {
     const settings = OutputSettings.parse({ id: 'a', driver: 'usbrelay', ...place })
-    if (settings.driver === 'reader') throw new Error('expected a relay')
+    if (!isOutputDevice(settings)) throw new Error('expected a relay')
     const driver = usbrelay(new FakeHid().open)
     const names = ['USBRelay8', 'HIDRelay', 'DigiUSB']
     expect(names.map((name) => driver.matches(hidNamed(name), settings))).toEqual([true, false, false])

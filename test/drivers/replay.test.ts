@@ -8,11 +8,11 @@ import { describeReader, type Script } from './contract.ts'
 
 const hex = (text: string) => Buffer.from(text).toString('hex')
 
-function recorded(text: string) {
+function recorded(text: string, transport: { prefix?: string } = {}) {
   const file = join(tempFolder(), 'recording.txt')
   const plug = async () => writeFileSync(file, text)
   plug()
-  const settings = ReaderSettings.parse({ id: 'tape', driver: 'replay', file })
+  const settings = ReaderSettings.parse({ id: 'tape', driver: 'replay', file, ...transport })
   return { driver: replay, device: { kind: 'replay', id: 'tape', path: file } as const, settings, file, plug }
 }
 
@@ -57,8 +57,8 @@ describe('a recording', () => {
 })
 
 /** Everything that is told, and when, in milliseconds. */
-async function played(text: string, answer: () => Promise<void> = async () => {}) {
-  const { driver, device, settings } = recorded(text)
+async function played(text: string, answer: () => Promise<void> = async () => {}, transport: { prefix?: string } = {}) {
+  const { driver, device, settings } = recorded(text, transport)
   const told: string[] = []
   const times: number[] = []
   const tell = (what: string) => {
@@ -95,6 +95,12 @@ describe('a replayed stream', () => {
   it('is cut by silence as a live one, at its end too', async () => {
     const { told } = await played(`0 ${hex('A')}\n119 ${hex('B')}\n120 ${hex('C')}\n`)
     await vi.waitFor(() => expect(told).toEqual(['AB', 'C']))
+  })
+
+  it('keeps the lines of a card together behind the prefix of its settings', async () => {
+    const card = '>>BEGIN:VCARD\rEND:VCARD'
+    const { told } = await played(`0 ${hex(`${card}\r`)}\n`, async () => {}, { prefix: '>>' })
+    await vi.waitFor(() => expect(told).toEqual([card]))
   })
 
   it('is played once', async () => {

@@ -14,7 +14,7 @@ const encode: Record<SerialReader['protocol'], (code: string) => Buffer> = {
   'zebra-ssi': (code) => Buffer.concat(ssiPackets(Buffer.from(code))),
 }
 
-type Options = Partial<Pick<SerialReader, 'protocol' | 'commands'>>
+type Options = Partial<Pick<SerialReader, 'protocol' | 'commands' | 'prefix'>>
 
 async function plugged(options: Options) {
   const pty = await openPty()
@@ -54,6 +54,15 @@ async function opened(options: Options) {
   onTestFinished(() => reader.close())
   return { pty, reader, told, sent: () => pty.received().toString('hex') }
 }
+
+describe('a serial reader with a prefix', () => {
+  it('keeps the lines of a card behind it together', async () => {
+    const { pty, told } = await opened({ prefix: '>>' })
+    const card = '>>BEGIN:VCARD\r\nFN:An\r\nEND:VCARD'
+    await pty.write(`${card}\r\n>>next\r\n`)
+    await vi.waitFor(() => expect(told).toEqual([card, '>>next']))
+  })
+})
 
 describe('a serial reader that is answered', () => {
   it('gets its SSI packets acknowledged', async () => {

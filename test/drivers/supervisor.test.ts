@@ -4,54 +4,15 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ReaderSettings } from '../../contract/settings.ts'
 import { Claim } from '../../drivers/claim.ts'
 import { listDevices } from '../../drivers/discovery/index.ts'
-import { type ReaderListener, readerClaim } from '../../drivers/readers/claim.ts'
-import type { DeviceInfo, ReaderDriver } from '../../drivers/readers/driver.ts'
-import { hidPos } from '../../drivers/readers/hid-pos/index.ts'
+import { readerClaim } from '../../drivers/readers/claim.ts'
+import type { DeviceInfo } from '../../drivers/readers/driver.ts'
 import { readerDrivers } from '../../drivers/readers/index.ts'
-import { serial } from '../../drivers/readers/serial/index.ts'
 import { Supervisor } from '../../drivers/supervisor.ts'
 import { tempFolder } from '../support/folder.ts'
 import { cccdOf } from '../support/people.ts'
 import { openPty } from '../support/pty.ts'
+import { serialReader, standIn, supervise, unknownUsb, usb } from './supervise.ts'
 
-const serialReader = (id: string, path: string) => ReaderSettings.parse({ id, driver: 'serial', path })
-
-type Parts = { drivers?: readonly ReaderDriver[]; list?: typeof listDevices }
-
-/** A supervisor at work, and all that it tells as `reader what`. */
-function supervise(readers: readonly ReaderSettings[], { drivers = readerDrivers, list = listDevices }: Parts = {}) {
-  const told: string[] = []
-  const on: ReaderListener = {
-    reading: async (reader, bytes) => void told.push(`${reader} read ${Buffer.from(bytes).toString('utf8')}`),
-    overlong: (reader) => void told.push(`${reader} overlong`),
-    state: (reader, state) => void told.push(`${reader} ${state.kind}`),
-  }
-  const claims = readers.map((reader) => readerClaim(reader, drivers, on))
-  const supervisor = new Supervisor(claims, () => list(readers))
-  onTestFinished(() => supervisor.stop())
-  return { supervisor, told }
-}
-
-/** Matches as the drivers of serial and HID readers do, opens nothing, and notes what it was asked to open and close. */
-function standIn(open: (path: string) => Promise<void> = async () => {}) {
-  const calls: string[] = []
-  const lose = new Map<string, () => void>()
-  const driver: ReaderDriver = {
-    name: 'serial',
-    matches: (device, settings) => serial.matches(device, settings) || hidPos.matches(device, settings),
-    async open(device, settings, on) {
-      const what = `${device.id} for ${settings.id}`
-      calls.push(`open ${what}`)
-      lose.set(device.id, () => on.lost('cable cut'))
-      await open(device.id)
-      return { close: async () => void calls.push(`close ${what}`) }
-    },
-  }
-  return { driver, calls, lose }
-}
-
-const unknownUsb = { vendorId: '0000', productId: '0000', serialNumber: null, port: null }
-const usb = (path: string): DeviceInfo => ({ kind: 'serial', id: path, path, usb: unknownUsb })
 const named = (id: string, path: string): DeviceInfo => ({ kind: 'serial', id, path, usb: null })
 
 describe('the supervisor with real serial ports', () => {
@@ -194,23 +155,6 @@ describe('the supervisor and its devices', () => {
     await vi.waitFor(() => expect(calls.at(-1)).toBe('close /dev/ttyACM1 for any'))
   })
 
-  it('waits longer and longer between attempts, up to ten seconds', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-    onTestFinished(() => void vi.useRealTimers())
-    const attempts: number[] = []
-    const { driver } = standIn(async () => {
-      attempts.push(performance.now())
-      throw new Error('busy')
-    })
-    const { supervisor } = supervise([anyReader], { drivers: [driver], list: async () => [usb('/dev/ttyACM0')] })
-    await supervisor.start()
-    await vi.advanceTimersByTimeAsync(60_000)
-    const pauses = attempts.slice(1).map((at, i) => Math.round((at - (attempts[i] ?? 0)) / 1000))
-    expect(pauses.slice(0, 6)).toEqual([1, 1, 2, 4, 8, 10])
-    expect(Math.max(...pauses)).toBe(10)
-    await supervisor.stop()
-  })
-
   it('leaves the relay board alone, which an output names, when a reader takes any device', async () => {
     const { driver, calls } = standIn()
     const output = new Claim({
@@ -225,27 +169,6 @@ describe('the supervisor and its devices', () => {
     onTestFinished(() => supervisor.stop())
     await supervisor.start()
     expect([calls, output.ports.length]).toEqual([['open /dev/ttyUSB1 for any'], 1])
-  })
-
-  it('tries again soon what was open for long, and later and later what is lost soon', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-    onTestFinished(() => void vi.useRealTimers())
-    const { driver, lose, calls } = standIn()
-    const { supervisor } = supervise([anyReader], { drivers: [driver], list: async () => [usb('/dev/ttyACM0')] })
-    await supervisor.start()
-    const openings = () => calls.filter((call) => call.startsWith('open')).length
-    const secondsUntilOpen = async () => {
-      const [before, from] = [openings(), performance.now()]
-      lose.get('/dev/ttyACM0')?.()
-      while (openings() === before) await vi.advanceTimersByTimeAsync(500)
-      return Math.round((performance.now() - from) / 1000)
-    }
-    const soon: number[] = []
-    for (let i = 0; i < 5; i++) soon.push(await secondsUntilOpen())
-    expect(soon).toEqual([1, 1, 2, 4, 8])
-    await vi.advanceTimersByTimeAsync(11_000)
-    expect(await secondsUntilOpen()).toBe(1)
-    await supervisor.stop()
   })
 
   it('opens a lost device again and tells each change once', async () => {

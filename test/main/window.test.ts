@@ -25,7 +25,7 @@ describe('the kiosk window', () => {
 })
 
 describe('keys', () => {
-  const plain = { control: false, alt: false, meta: false }
+  const plain = { code: '', control: false, alt: false, meta: false }
 
   it.each(['F1', 'F5', 'F11', 'F12', 'F24', 'BrowserBack', 'BrowserHome', 'LaunchMail', 'ContextMenu'])(
     'do not reach the page: %s',
@@ -39,13 +39,29 @@ describe('keys', () => {
     { key: 'w', control: true },
     { key: 'r', meta: true },
     { key: 'F4', alt: true },
-    { key: 'ArrowLeft', alt: true },
+    { key: 'ArrowLeft', code: 'ArrowLeft', alt: true },
+    { key: '4', code: 'Digit4', alt: true },
+    { key: '4', code: 'Numpad4', alt: true, control: true },
+    { key: '0', code: 'Numpad0', control: true },
   ])('do not reach the page as the chord $key', (chord) => {
     expect(deniesKey({ ...plain, ...chord })).toBe(true)
   })
 
   it.each(['Enter', '0', '+', '-', '*', '/', '.', 'Escape', 'F', 'a', 'ế'])('reach the page: %s', (key) => {
     expect(deniesKey({ ...plain, key })).toBe(false)
+  })
+
+  it.each([
+    { key: 'Control', code: 'ControlLeft', control: true },
+    { key: 'Alt', code: 'AltLeft', alt: true },
+    { key: 'AltGraph', code: 'AltRight', control: true, alt: true },
+    { key: 'Meta', code: 'MetaLeft', meta: true },
+  ])('tell the page of a chord, though not which: $key', (modifier) => {
+    expect(deniesKey({ ...plain, ...modifier })).toBe(false)
+  })
+
+  it.each(['4', 'ArrowLeft'])('reach the page when a reader types a character by Alt and the keypad: %s', (key) => {
+    expect(deniesKey({ ...plain, key, code: 'Numpad4', alt: true })).toBe(false)
   })
 })
 

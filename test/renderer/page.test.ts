@@ -5,7 +5,7 @@ import { ReadingOutcome } from '../../contract/outcome.ts'
 import { Fault, type Verdict } from '../../contract/state.ts'
 import type { Connection } from '../../renderer/connection.ts'
 import { Page } from '../../renderer/page.tsx'
-import { stateOf, verdict } from './fixtures.ts'
+import { laneOf, stateOf, verdict } from './fixtures.ts'
 
 const draw = (connection: Connection) => renderToStaticMarkup(createElement(Page, { connection }))
 const drawVerdict = (different: Partial<Verdict> = {}) =>
@@ -37,6 +37,16 @@ test('Every fault sends the visitor to another gate', () => {
     expect(page).toContain('<span lang="vi">Mời dùng cổng khác</span>')
     expect(page).toContain('<span lang="en">Please use another gate</span>')
   }
+})
+
+test('A fault of the readers tells staff why one of them cannot be used', () => {
+  const state = { kind: 'failed', why: 'expected a reader that answers' } as const
+  const faultOf = (fault: Fault) => {
+    const lane = { ...laneOf({ kind: 'fault', fault }), readers: [{ id: 'r1', driver: 'serial', state }] }
+    return draw({ kind: 'connected', state: stateOf({ kind: 'idle' }, { lanes: [lane] }) })
+  }
+  for (const fault of ['no-reader', 'reader-lost'] as const) expect(faultOf(fault)).toContain(state.why)
+  expect(faultOf('cannot-store')).not.toContain(state.why)
 })
 
 test('Markup in what comes from a code, a policy or a platform is drawn as text', () => {

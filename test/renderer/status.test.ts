@@ -59,6 +59,14 @@ test('Outputs are named when one of them is not open, as an alarm', () => {
   expect(names('absent')).toMatchObject([{ tone: 'alarm', text: { en: 'Relays and lamps 1/2' } }])
 })
 
+test('Sound is not counted with relays and lamps, and says what it waits for when it is not heard', () => {
+  const sound = (kind: 'open' | 'absent') => [{ id: 'sound', driver: 'sound', state: { kind }, volume: 1 }]
+  const said = (kind: 'open' | 'absent') =>
+    statuses(stateOf(idle, { lanes: [{ ...laneOf(idle), outputs: sound(kind) }] })).slice(2)
+  expect(said('open')).toEqual([])
+  expect(said('absent')).toMatchObject([{ name: 'sound', tone: 'quiet', text: { en: 'No sound: touch the screen' } }])
+})
+
 test('Readers are counted over all lanes, and none open is an alarm', () => {
   const broken = { ...laneOf(idle), id: 'b' }
   broken.readers = [{ id: 'r2', driver: 'serial', state: { kind: 'failed', why: 'expected a port that opens' } }]

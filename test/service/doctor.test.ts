@@ -6,6 +6,7 @@ import type { DeviceInfo } from '../../drivers/readers/driver.ts'
 import { findAll } from '../../service/commands/doctor.ts'
 import { checkBusy, type Device } from '../../service/doctor/devices.ts'
 import { quoted } from '../../service/doctor/finding.ts'
+import { findRules } from '../../service/doctor/machine.ts'
 import { type System, thisSystem } from '../../service/doctor/system.ts'
 import { openPty } from '../support/pty.ts'
 
@@ -97,6 +98,30 @@ describe('gate-kiosk doctor', () => {
     expect(wrongs(bare)).toEqual([['the udev rules are not installed', install]])
     const old = machine({ files: { '/etc/udev/rules.d/70-gate-kiosk.rules': '# old' } })
     expect(wrongs(old)).toEqual([['the udev rules are not those of this version', install]])
+  })
+
+  it('finds its own rules where a package keeps them, else in the checkout', () => {
+    expect(findRules(thisSystem, null)).toEqual({ path: rulesFile, text: rules.text })
+    const packaged = '/opt/gate-kiosk/resources/udev/70-gate-kiosk.rules'
+    const files = { [packaged]: 'packaged', [rulesFile]: 'checkout' }
+    expect(findRules(machine({ files }), '/opt/gate-kiosk/resources')).toEqual({ path: packaged, text: 'packaged' })
+    expect(findRules(machine({ files }), '/opt/other')).toEqual({ path: rulesFile, text: 'checkout' })
+  })
+
+  it('goes on without its own rules, and says so', () => {
+    const bare = machine({ system: { read: () => null } })
+    expect(findRules(bare, '/opt/gate-kiosk/resources')).toBeNull()
+    const findings = findAll(bare, [], { rules: null, dir: undefined })
+    expect(findings).toContainEqual({ kind: 'note', what: expect.stringContaining('did not come with this program') })
+  })
+
+  it('makes a rule for a HID device without a USB socket by its name', () => {
+    const usb = { vendorId: '0c2e', productId: '0b8f', serialNumber: null, port: null }
+    const about = { name: 'Voyager', usagePage: 0x8c, usage: 2, descriptor: null }
+    const cordless: Device = { kind: 'hid', id: '/dev/hidraw0', path: '/dev/hidraw0', usb, ...about }
+    expect(wrongs(machine({ refused: ['/dev/hidraw0'] }), { devices: [cordless] })).toEqual([
+      ['/dev/hidraw0 cannot be opened by an', expect.stringContaining(`echo 'KERNELS=="*:0C2E:0B8F.*", SUBSYSTEM==`)],
+    ])
   })
 
   it('finds a user outside the group, and one who is in it from the next login on', () => {

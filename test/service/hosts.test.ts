@@ -24,8 +24,10 @@ const parent = new EventEmitter()
 const folder = suiteFolder()
 
 beforeAll(async () => {
-  const readers = [{ id: 'r1', driver: 'simulator' as const, codes: [cccdOf(1), cccdOf(2)], everyMs: 50 }]
-  const lane = { id: 'lane-1', name: 'Cổng A', direction: 'in' as const, readers, outputs: [] }
+  const simulator = { id: 'r1', driver: 'simulator' as const, codes: [cccdOf(1), cccdOf(2)], everyMs: 50 }
+  const readers = [simulator, { id: 'typing', driver: 'wedge' as const, prefix: '<' }]
+  const outputs = [{ id: 'sound', driver: 'sound' as const, volume: 0.7 }]
+  const lane = { id: 'lane-1', name: 'Cổng A', direction: 'in' as const, readers, outputs }
   const log = openLog()
   log.level = 'silent'
   const started = await Service.start(folder, { lanes: [lane] }, log)
@@ -89,6 +91,29 @@ describe.each(transports)('the contract over $name', ({ connect }) => {
     const client: { watch(input: unknown): Promise<unknown> } = connect()
     await expect(client.watch({ lane: 7 })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
     await expect(client.watch({ lanes: ['lane-1'] })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+  })
+
+  it('takes the word of the page for the devices that it looks after, and tells what it needs of them', async () => {
+    const client = connect()
+    for (const device of ['typing', 'sound'])
+      await client.pageDevice({ lane: 'lane-1', device, state: { kind: 'failed', why: device } })
+    const stop = new AbortController()
+    const { lanes } = await first(await client.watch({}, { signal: stop.signal }), () => true)
+    stop.abort()
+    const failed = (why: string) => ({ id: why, state: { kind: 'failed', why } })
+    expect(lanes[0]?.readers[1]).toEqual({ ...failed('typing'), driver: 'wedge', prefix: '<' })
+    expect(lanes[0]?.outputs).toEqual([{ ...failed('sound'), driver: 'sound', volume: 0.7 }])
+  })
+
+  it('takes no word for any other device', async () => {
+    const client = connect()
+    const refused = { code: 'NO_SUCH_DEVICE' }
+    const of = { lane: 'lane-1', reader: 'sound' }
+    const report = (device: string) => client.pageDevice({ lane: 'lane-1', device, state: { kind: 'open' } })
+    await expect(report('r1')).rejects.toMatchObject(refused)
+    await expect(client.scan({ ...of, bytes: 'AAAA' })).rejects.toMatchObject(refused)
+    await expect(client.misread({ ...of, why: 'chord' })).rejects.toMatchObject(refused)
+    await expect(client.misread({ lane: 'lane-2', reader: 'typing', why: 'chord' })).rejects.toMatchObject(refused)
   })
 
   it('answers a call that it does not have with not found', async () => {

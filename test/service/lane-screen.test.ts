@@ -36,7 +36,7 @@ describe('the screen of a lane', () => {
   it('asks to try again when a message is longer than any code, and stores nothing', () => {
     fakeTime()
     const { lane, store } = makeLane()
-    lane.overlong('usb')
+    lane.misread('usb', 'overlong')
     expect(lane.state.screen).toEqual({ kind: 'retry' })
     vi.advanceTimersByTime(2000)
     expect(lane.state.screen).toEqual({ kind: 'idle' })
@@ -107,7 +107,7 @@ describe('a lane that cannot store', () => {
     await read(cccdOf(1))
     refuseWrites(true)
     await read(cccdOf(2))
-    lane.overlong('usb')
+    lane.misread('usb', 'overlong')
     expect(lane.state.screen).toEqual({ kind: 'fault', fault: 'cannot-store' })
     vi.advanceTimersByTime(10_000)
     expect(lane.state.screen).toEqual({ kind: 'fault', fault: 'cannot-store' })

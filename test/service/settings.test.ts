@@ -169,10 +169,12 @@ describe('a settings file', () => {
 })
 
 describe('without a settings file', () => {
-  it('the gate has one lane that takes every USB serial reader', () => {
+  const any = (driver: string) => ({ driver, path: '*' })
+
+  it('the gate has one lane that takes every USB serial and HID POS reader, and no keyboard', () => {
     const settings = readSettings(undefined)
     expect(Settings.parse(settings)).toEqual(settings)
-    expect(settings).toMatchObject({ lanes: [{ direction: 'in', readers: [{ driver: 'serial', path: '*' }] }] })
+    expect(settings).toMatchObject({ lanes: [{ direction: 'in', readers: [any('serial'), any('hid-pos')] }] })
   })
 
   it('the simulator joins the first lane and changes nothing else', () => {

@@ -11,7 +11,11 @@ import { signalReports } from './signals.ts'
 const silenceMs = 150
 /** Silence is counted in turns: while the program itself is busy no report is heard, and that is not silence. */
 const silenceTurns = 5
-/** With this many unanswered messages further ones are dropped whole: a paused port would lose parts of them. */
+/**
+ * With this many unanswered messages further ones are dropped whole. The port is never paused: of what nobody reads the
+ * system keeps 64 reports (Linux: HIDRAW_BUFFER_SIZE of linux/hidraw.h; Windows: as hidapi asks for) and loses single ones
+ * beyond that without a word, so that the parts of two codes would be joined.
+ */
 const maxWaiting = 64
 
 /** Output redirection: until it gets this, a reader in another mode than HID POS goes on sending there. */
@@ -56,6 +60,7 @@ class HidPosReader implements OpenReader {
   readonly #assembler: Assembler
   readonly #on: ReaderEvents
   #waiting = 0
+  #isDropping = false
   #silence: NodeJS.Timeout | undefined
 
   constructor(port: HidPort, assembler: Assembler, signals: ReadonlyMap<ReaderSignal, Uint8Array>, on: ReaderEvents) {
@@ -86,9 +91,15 @@ class HidPosReader implements OpenReader {
   #emit(framed: Framed | null) {
     if (framed === null) return
     if (framed.kind === 'overlong') return this.#on.overlong()
-    if (this.#waiting >= maxWaiting) return
+    if (this.#waiting >= maxWaiting) return this.#drop()
+    this.#isDropping = false
     this.#waiting++
     this.#on.reading(framed.bytes).finally(() => this.#waiting--)
+  }
+
+  #drop() {
+    if (!this.#isDropping) this.#on.overlong()
+    this.#isDropping = true
   }
 
   #listen(silentTurns = 0) {

@@ -39,10 +39,11 @@ class SerialReader implements OpenReader {
   #silence: NodeJS.Timeout | undefined
   #freed: Promise<void> | undefined
 
-  constructor(port: SerialPort, { protocol, commands }: Settings, on: ReaderEvents) {
+  constructor(port: SerialPort, settings: Settings, on: ReaderEvents) {
+    const { commands } = settings
     this.#port = port
     this.#on = on
-    this.#protocol = openProtocol(protocol)
+    this.#protocol = openProtocol(settings)
     if (commands !== undefined) this.signal = async (signal) => this.#write(hostCommands[commands][signal])
     port.on('data', (chunk: Buffer) => {
       if (this.#closing) return
@@ -51,6 +52,7 @@ class SerialReader implements OpenReader {
     })
     port.on('close', (error: Error | null) => this.#lost(error))
     port.on('error', (error) => this.#lost(error))
+    this.#listen()
   }
 
   close(): Promise<void> {
@@ -98,21 +100,24 @@ class SerialReader implements OpenReader {
 
   #listen(silentTurns = 0) {
     clearTimeout(this.#silence)
-    if (!this.#protocol.begun) return
     this.#silence = setTimeout(() => {
       // Bytes may wait in the system while the port is paused.
       if (this.#port.isPaused()) this.#listen()
       else if (silentTurns + 1 < silenceTurns) this.#listen(silentTurns + 1)
-      else this.#endMessage()
+      else this.#endSilence()
     }, silenceMs / silenceTurns)
   }
 
-  /** A port that was pulled out falls silent too, and may only say so when it is asked: on Linux its reads are empty. */
-  #endMessage() {
+  /**
+   * A port that was pulled out falls silent too, even when nothing has begun, and may only say so when it is asked: on
+   * Linux a read that comes after the hang-up is empty (drivers/tty/tty_io.c, hung_up_tty_read), and the library reads
+   * again and again without an end.
+   */
+  #endSilence() {
     const turn = this.#silence
     this.#ask().then(
       () => {
-        if (this.#closing || turn !== this.#silence) return
+        if (this.#closing || turn !== this.#silence || !this.#protocol.begun) return
         this.#emit(this.#protocol.silence())
         this.#listen()
       },

@@ -16,10 +16,10 @@ export interface Protocol {
 }
 
 /** A new parser for one open port. */
-export function openProtocol(name: SerialReader['protocol']): Protocol {
-  switch (name) {
+export function openProtocol({ protocol, prefix }: Pick<SerialReader, 'protocol' | 'prefix'>): Protocol {
+  switch (protocol) {
     case 'plain':
-      return new Framer()
+      return new Framer(prefix)
     case 'honeywell-dechdr':
       return new Dechdr()
     case 'zebra-ssi':

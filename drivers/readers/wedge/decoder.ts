@@ -1,21 +1,9 @@
+import { AltNumber, bytesOf, keyByEvdev } from '../../../contract/keys.ts'
 import { type Framed, Framer, maxMessageBytes } from '../framing.ts'
-import {
-  asciiOf,
-  ctrlKeys,
-  evKey,
-  evSyn,
-  keypadDigit,
-  leftAlt,
-  metaKeys,
-  modifiers,
-  shiftKeys,
-  synDropped,
-} from './keys.ts'
+import { ctrlKeys, evKey, evSyn, leftAlt, metaKeys, modifiers, shiftKeys, synDropped } from './keys.ts'
 
 /** What counts of `struct input_event` of linux/input.h; of a key, `value` is 0 released, 1 pressed, 2 repeated. */
 export type KeyEvent = { readonly type: number; readonly code: number; readonly value: number }
-
-const largestCodePoint = 0x10ffff
 
 /**
  * Makes messages of what a reader types on US keys, whatever layout, input method or Caps Lock the desktop has. Enter,
@@ -24,12 +12,18 @@ const largestCodePoint = 0x10ffff
  */
 export class KeyDecoder {
   readonly #down = new Set<number>()
-  #framer = new Framer()
+  readonly #prefix: string | undefined
+  #framer: Framer
   #line: number[] = []
-  /** The number typed on the keypad while Alt is down. */
-  #typed: number | null = null
+  #alt = new AltNumber()
   /** A message that misses keys is swallowed up to the next silence: its lines would look like messages. */
   #torn = false
+
+  /** `prefix`: what the reader is set to type in front of every code. */
+  constructor(prefix?: string) {
+    this.#prefix = prefix
+    this.#framer = new Framer(prefix)
+  }
 
   push(events: Iterable<KeyEvent>): Framed[] {
     const out: Framed[] = []
@@ -43,7 +37,7 @@ export class KeyDecoder {
   /** No key came for a while: what has begun is whole. */
   silence(): Framed[] {
     this.#torn = false
-    this.#typed = null
+    this.#alt = new AltNumber()
     const out = this.#flush()
     out.push(...this.#framer.silence())
     return out
@@ -53,36 +47,30 @@ export class KeyDecoder {
   #tear() {
     this.#torn = true
     this.#down.clear()
-    this.#typed = null
+    this.#alt = new AltNumber()
     this.#line = []
-    this.#framer = new Framer()
+    this.#framer = new Framer(this.#prefix)
   }
 
   #key(code: number, isPressed: boolean, out: Framed[]) {
     if (modifiers.has(code)) {
       if (isPressed) this.#down.add(code)
       else this.#down.delete(code)
-      if (code === leftAlt && !isPressed) this.#endAlt(out)
+      if (code === leftAlt && !isPressed) this.#take(this.#alt.end(), out)
       return
     }
     if (!isPressed) return
-    if (this.#down.has(leftAlt)) this.#typeDigit(keypadDigit(code))
+    if (this.#down.has(leftAlt)) this.#typeDigit(keyByEvdev.get(code)?.digit)
     else if (!this.#isDown(metaKeys)) this.#take(this.#characterOf(code), out)
   }
 
   #typeDigit(digit: number | undefined) {
-    if (digit !== undefined) this.#typed = Math.min((this.#typed ?? 0) * 10 + digit, largestCodePoint + 1)
-  }
-
-  #endAlt(out: Framed[]) {
-    const typed = this.#typed
-    this.#typed = null
-    const isSurrogate = typed !== null && typed >= 0xd800 && typed <= 0xdfff
-    if (typed !== null && typed <= largestCodePoint && !isSurrogate) this.#take(typed, out)
+    if (digit !== undefined) this.#alt.push(digit)
   }
 
   #characterOf(code: number): number | undefined {
-    const ascii = asciiOf(code, this.#isDown(shiftKeys))
+    const key = keyByEvdev.get(code)
+    const ascii = this.#isDown(shiftKeys) ? key?.shifted : key?.plain
     if (ascii === undefined || !this.#isDown(ctrlKeys)) return ascii
     // GS, which separates the fields of GS1 codes, is typed as Ctrl+].
     return ascii >= 0x40 ? ascii & 0x1f : undefined
@@ -98,15 +86,10 @@ export class KeyDecoder {
   #flush(): Framed[] {
     const line = this.#line
     this.#line = []
-    const isWide = line.some((character) => character > 0xff)
-    return this.#framer.push(isWide ? Buffer.from(textOf(line)) : Uint8Array.from(line))
+    return this.#framer.push(bytesOf(line))
   }
 
   #isDown(keys: readonly number[]): boolean {
     return keys.some((key) => this.#down.has(key))
   }
-}
-
-function textOf(line: readonly number[]): string {
-  return line.map((character) => String.fromCodePoint(character)).join('')
 }

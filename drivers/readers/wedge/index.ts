@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { OpenReader, ReaderDriver, ReaderEvents } from '../driver.ts'
 import { isAt } from '../place.ts'
-import type { Told } from './pump.ts'
+import type { Told, WedgeData } from './pump.ts'
 
 /** With this many unanswered messages further ones are dropped whole: somebody who types cannot be held back. */
 const maxWaiting = 64
@@ -21,9 +21,10 @@ export function wedgeThrough(worker: URL): ReaderDriver {
       return device.kind === 'keyboard' && settings.driver === 'wedge' && isAt(device, settings)
     },
 
-    open(device, _settings, on) {
-      if (device.kind !== 'keyboard') throw new TypeError('expected a keyboard')
-      const thread = new Worker(worker, { workerData: device.path })
+    open(device, settings, on) {
+      if (device.kind !== 'keyboard' || settings.driver !== 'wedge') throw new TypeError('expected a keyboard')
+      const workerData: WedgeData = { path: device.path, prefix: settings.prefix }
+      const thread = new Worker(worker, { workerData })
       return new Promise((resolve, reject) => {
         const reader = new WedgeReader(thread, on, { resolve: () => resolve(reader), reject })
       })
@@ -39,6 +40,7 @@ class WedgeReader implements OpenReader {
   readonly #opening: Opening
   #isOpen = false
   #waiting = 0
+  #isDropping = false
   #freed: Promise<void> | undefined
 
   constructor(thread: Worker, on: ReaderEvents, opening: Opening) {
@@ -71,9 +73,15 @@ class WedgeReader implements OpenReader {
   }
 
   #read(bytes: Uint8Array) {
-    if (this.#waiting >= maxWaiting) return
+    if (this.#waiting >= maxWaiting) return this.#drop()
+    this.#isDropping = false
     this.#waiting++
     this.#on.reading(bytes).finally(() => this.#waiting--)
+  }
+
+  #drop() {
+    if (!this.#isDropping) this.#on.overlong()
+    this.#isDropping = true
   }
 
   #end(why: string) {

@@ -4,6 +4,9 @@ import koffi from 'koffi'
 import type { Framed } from '../framing.ts'
 import { KeyDecoder, type KeyEvent } from './decoder.ts'
 
+/** What the thread is told as `workerData`. `prefix`: what the reader is set to type in front of every code. */
+export type WedgeData = { readonly path: string; readonly prefix: string | undefined }
+
 /** What the thread tells. `open` or `refused` comes first; nothing comes after `refused` and `lost`. */
 export type Told = Framed | { kind: 'open' } | { kind: 'refused'; why: string } | { kind: 'lost'; why: string }
 
@@ -16,8 +19,8 @@ const eventBytes = timeBytes + 8
 const pollIn = 1
 
 /**
- * Reads the event node `workerData` for as long as this thread lives. Node closes the files of a thread that ends, which
- * frees the device. `openNode` gives a non-blocking file descriptor, or throws an Error that says why not.
+ * Reads the event node that `workerData` names for as long as this thread lives. Node closes the files of a thread that
+ * ends, which frees the device. `openNode` gives a non-blocking file descriptor, or throws an Error that says why not.
  *
  * It is a thread because the kernel keeps 64 events, some ten keys (EVDEV_MIN_BUFFER_SIZE of drivers/input/evdev.c), and
  * the main thread may be busy with the disk for longer; and one of its own because each pending read or poll by
@@ -25,15 +28,16 @@ const pollIn = 1
  * loop every time: a thread inside a system call cannot be ended.
  */
 export function pump(openNode: (path: string) => number): void {
+  const { path, prefix }: WedgeData = workerData
   const tell = (told: Told) => parentPort?.postMessage(told)
   let fd: number
   try {
-    fd = openNode(String(workerData))
+    fd = openNode(path)
   } catch (error) {
     tell({ kind: 'refused', why: reasonOf(error) })
     return
   }
-  const decoder = new KeyDecoder()
+  const decoder = new KeyDecoder(prefix)
   const hasEvents = poller(fd)
   const buffer = Buffer.alloc(eventBytes * 64)
   const turn = () => {
