@@ -1,152 +1,119 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { chromium, type Page } from 'playwright-core'
-import { build, preview } from 'vite'
-import { fakeCamera } from '../test/support/chromium.ts'
 import { framesPerSecond, writeVideo } from '../test/support/video.ts'
+import { type Opened, open } from './camera/browser.ts'
 import { pictures, type Scene, scenes } from './camera/film.ts'
 import type { Engine } from './camera/load.ts'
 import type { Bench } from './camera/page.ts'
+import { keptStills, newStills, type Stills } from './camera/stills.ts'
+import type { Turn } from './camera/worker.ts'
 import { quantile } from './quantiles.ts'
 
 /**
  * `npm run bench:camera [-- --seed N]`: how many codes the camera's decoder reads and how fast, beside @zxing/library on
- * the same pictures: on stills of ../shared, on new ones of a seed where Python can make them, and on a film in front of
- * Chromium's fake camera. Needs chromium, and about 2 GB for the film and the pictures while it runs.
+ * the same pictures: on a film in front of Chromium's fake camera, on stills of ../shared, and on new ones of a seed where
+ * Python can make them. Exit code 1 when a bar is missed. Needs chromium, and about 2 GB for the film and the pictures.
  */
 declare const window: { bench: Bench }
-const shared = fileURLToPath(new URL('../../shared/', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'bench-camera-'))
 const { values } = parseArgs({ options: { seed: { type: 'string', default: String(Date.now() % 1_000_000) } } })
 /** A code stays in front of a camera for many pictures: so often a still is shown again. */
 const tries = 5
+const aloneMs = 5000
+const warmUpReads = 2000
 const memoryReads = 20_000
-const say = (line: string) => process.stdout.write(`${line}\n`)
-const bar = (what: string, met: boolean) => say(`  ${met ? 'met ' : 'MISSED'} ${what}`)
+const mostGrowthKb = 10_000
 
-const root = fileURLToPath(new URL('./camera', import.meta.url))
-const built = { root, base: './', logLevel: 'warn', configFile: false, worker: { format: 'es' } } as const
-await build({ ...built, build: { outDir: join(folder, 'page'), emptyOutDir: true, chunkSizeWarningLimit: 2000 } })
-const server = await preview({
-  ...built,
-  build: { outDir: join(folder, 'page') },
-  preview: { port: 0, host: '127.0.0.1' },
-})
+const say = (line: string) => process.stdout.write(`${line}\n`)
+function bar(what: string, met: boolean) {
+  say(`  ${met ? 'met   ' : 'MISSED'} ${what}`)
+  if (!met) process.exitCode = 1
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-camera-'))
 const film = join(folder, 'film.y4m')
 writeVideo(film, pictures())
-const noSandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-const args = ['--disable-gpu', '--no-first-run', ...noSandbox, ...fakeCamera(film)]
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
+const browser = await open(folder, film)
 try {
-  const page = await browser.newPage()
-  await page.goto(server.resolvedUrls?.local[0] ?? '')
-  await page.waitForFunction(() => 'bench' in window)
-  await filmed(page)
-  const kept = join(shared, 'vectors/qr/gate')
-  await stills(page, 'stills of ../shared', kept, 'needs ../shared/vectors')
-  await memory(page, kept)
-  await stills(page, `stills of seed ${values.seed}`, makeStills(), 'needs python3-opencv and python3-segno')
+  await filmed(browser)
+  await memory(browser)
+  await stills(browser, 'stills of ../shared', keptStills())
+  await stills(browser, `stills of seed ${values.seed}`, newStills(values.seed, join(folder, 'stills')))
 } finally {
   await browser.close()
-  await server.close()
   rmSync(folder, { recursive: true })
 }
 
-/** New pictures of the seed, or null. */
-function makeStills(): string | null {
-  const script = join(shared, 'tools/gate-frames.py')
-  const out = join(folder, 'stills')
-  if (!existsSync(script)) return null
-  say(`making stills of seed ${values.seed}; this takes a minute or two`)
-  const { status } = spawnSync('/usr/bin/python3', [script, 'stills', out, values.seed], { stdio: 'ignore' })
-  return status === 0 ? out : null
-}
-
-/** The stills of a folder, as ../shared/tools/gate-frames.py lists them; null: there are none. */
-function listed(of: string | null): { file: string; expected: string }[] | null {
-  const manifest = join(of ?? '', 'manifest.jsonl')
-  if (of === null || !existsSync(manifest)) return null
-  const lines = readFileSync(manifest, 'utf8').trim().split('\n')
-  return lines.map((line) => JSON.parse(line))
-}
-
-async function stills(page: Page, name: string, of: string | null, needs: string) {
-  const all = listed(of)
-  if (of === null || all === null) {
-    say(`${name}: skipped, ${needs}`)
-    return
-  }
-  say(`${name}: ${all.length}`)
-  await page.route('**/still/*', (route, request) => route.fulfill({ path: join(of, nameIn(request.url())) }))
-  const read = { cascade: 0, library: 0 }
-  for (const engine of ['cascade', 'library'] as const) {
-    const ms: number[] = []
-    let wrong = 0
-    for (const { file, expected } of all) {
-      const url = `still/${encodeURIComponent(file)}`
-      const input = { url, engine, tries: engine === 'cascade' ? tries : 1 }
-      const found = await page.evaluate((of) => window.bench.still(of.url, of.engine, of.tries), input)
-      ms.push(...found.ms)
-      if (found.text === expected) read[engine]++
-      else if (found.text !== null) wrong++
-    }
-    const times = `${ms.length} turns, median ${quantile(ms, 0.5).toFixed(1)} ms, p90 ${quantile(ms, 0.9).toFixed(1)} ms`
-    say(
-      `  ${engine}: ${read[engine]} read (${((100 * read[engine]) / all.length).toFixed(1)} %), ${wrong} wrong; ${times}`,
-    )
-  }
-  bar('at least 80 % of the pictures', read.cascade >= 0.8 * all.length)
-  bar('at least twice as many as @zxing/library', read.cascade >= 2 * read.library)
-  await page.unroute('**/still/*')
-}
-
-async function memory(page: Page, of: string) {
-  const file = listed(of)?.[0]?.file
-  if (file === undefined) return
-  await page.route('**/still/*', (route) => route.fulfill({ path: join(of, file) }))
-  const [before, after] = await page.evaluate((times) => window.bench.memory('still/any', times), memoryReads)
-  // Not a bar: a vector that is never deleted did not show in this size within 10,000 reads.
-  say(`  memory of the decoder alone before and after ${memoryReads} reads: ${before} and ${after} bytes`)
-  await page.unroute('**/still/*')
-}
-
-function nameIn(url: string): string {
-  return decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '')
-}
-
-async function filmed(page: Page) {
-  const seconds = ((scenes.at(-1)?.last ?? 0) + 1) / framesPerSecond
-  say(`film: ${scenes.length} codes, ${seconds.toFixed(0)} s at 1280×720 and ${framesPerSecond} pictures a second`)
-  for (const engine of ['cascade', 'library'] as const) await filmedBy(page, engine, seconds)
-}
-
-async function filmedBy(page: Page, engine: Engine, seconds: number) {
-  const input = { engine, forMs: seconds * 1000 }
-  const { turns, seconds: took } = await page.evaluate((of) => window.bench.film(of.engine, of.forMs), input)
-  const ms = turns.map((turn) => turn.ms)
-  const delays = scenes.flatMap((scene) => delayOf(scene, turns))
-  const rate = turns.length / took
-  const share = ms.reduce((a, b) => a + b, 0) / 1000 / took
-  const [half, most] = [quantile(delays, 0.5).toFixed(0), quantile(delays, 0.9).toFixed(0)]
-  say(
-    `  ${engine}: ${delays.length} of ${scenes.length} read, ${half} ms (median), ${most} ms (p90) after the whole code shows`,
-  )
-  const turn = `median ${quantile(ms, 0.5).toFixed(1)} ms, p90 ${quantile(ms, 0.9).toFixed(1)} ms`
-  say(`    ${rate.toFixed(1)} pictures a second; a turn: ${turn}; ${(100 * share).toFixed(0)} % of one core`)
-  if (engine === 'library') return
+async function filmed(browser: Opened) {
+  const ms = (1000 * ((scenes.at(-1)?.last ?? 0) + 1)) / framesPerSecond
+  say(`film: ${scenes.length} codes, ${(ms / 1000).toFixed(0)} s at 1280×720 and ${framesPerSecond} pictures a second`)
+  await filmedBy(browser, 'none', aloneMs)
+  const { rate, half } = await filmedBy(browser, 'cascade', ms)
   bar('at least 29 pictures a second', rate >= 29)
-  bar('a median turn under 10 ms', quantile(ms, 0.5) < 10)
+  bar('a median turn under 10 ms', half < 10)
+  await filmedBy(browser, 'library', ms)
+}
+
+async function filmedBy({ page, spent }: Opened, engine: Engine, forMs: number) {
+  const before = await spent()
+  const input = { engine, forMs }
+  const { turns, seconds } = await page.evaluate((of) => window.bench.film(of.engine, of.forMs), input)
+  const after = await spent()
+  const share = (key: 'renderers' | 'all') => `${((100 * (after[key] - before[key])) / seconds).toFixed(0)} %`
+  const ms = turns.map((turn) => turn.ms)
+  const [rate, half] = [turns.length / seconds, quantile(ms, 0.5)]
+  say(
+    `  ${engine}: ${rate.toFixed(1)} pictures a second; a turn: median ${half.toFixed(1)} ms, p90 ${quantile(ms, 0.9).toFixed(1)} ms; of one core: the page ${share('renderers')}, the browser as a whole ${share('all')}`,
+  )
+  if (engine !== 'none') sayRead(turns)
+  return { rate, half }
+}
+
+function sayRead(turns: readonly Turn[]) {
+  const delays = scenes.flatMap((scene) => delayOf(scene, turns))
+  const [half, most] = [quantile(delays, 0.5).toFixed(0), quantile(delays, 0.9).toFixed(0)]
+  const missed = scenes.filter((scene) => delayOf(scene, turns).length === 0).map(({ name }) => name)
+  say(`    ${delays.length} of ${scenes.length} read, ${half} ms (median), ${most} ms (p90) after the whole code shows`)
+  if (missed.length > 0) say(`    not read: ${missed.join(', ')}`)
 }
 
 /** In ms, in the time of the film, with the turn that read it; negative where the code was read before it was whole. */
-function delayOf(
-  { text, shown }: Scene,
-  turns: readonly { number: number; ms: number; text: string | null }[],
-): number[] {
+function delayOf({ text, shown }: Scene, turns: readonly Turn[]): number[] {
   const read = turns.find((turn) => turn.text === text)
   return read === undefined ? [] : [((read.number - shown) * 1000) / framesPerSecond + read.ms]
+}
+
+async function memory({ page, resident }: Opened) {
+  const reads = (times: number) => page.evaluate((of) => window.bench.again(of), times)
+  await reads(warmUpReads)
+  const before = await resident()
+  const read = await reads(memoryReads)
+  const grown = (await resident()) - before
+  say(`memory: ${(before / 1024).toFixed(0)} MB; ${(grown / 1024).toFixed(1)} MB more after ${read} further reads`)
+  bar('flat over 20,000 reads', read === memoryReads && grown < mostGrowthKb)
+}
+
+async function stills({ page }: Opened, name: string, of: Stills | null) {
+  if (of === null) {
+    say(`${name}: skipped, needs ../shared, python3-opencv and python3-segno`)
+    return
+  }
+  say(`${name}: ${of.all.length}, the cascade in up to ${tries} pictures`)
+  const nameIn = (url: string) => decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '')
+  await page.route('**/still/*', (route, request) => route.fulfill({ path: join(of.folder, nameIn(request.url())) }))
+  const read = { cascade: 0, library: 0 }
+  let wrong = 0
+  for (const { file, expected } of of.all) {
+    const input = { url: `still/${encodeURIComponent(file)}`, tries }
+    const { cascade, library } = await page.evaluate((of) => window.bench.still(of.url, of.tries), input)
+    if (cascade === expected) read.cascade++
+    else if (cascade !== null) wrong++
+    if (library === expected) read.library++
+  }
+  await page.unroute('**/still/*')
+  const share = (100 * read.cascade) / of.all.length
+  say(`  cascade ${read.cascade} (${share.toFixed(1)} %), ${wrong} wrong; library ${read.library}`)
+  bar('at least 80 %, and none wrong', share >= 80 && wrong === 0)
+  bar('at least twice as many as @zxing/library', read.cascade >= 2 * read.library)
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
+import { contentSecurityPolicy } from '../contract/page.ts'
 import { fakeCamera, openPage } from './support/chromium.ts'
 import { tempFolder } from './support/folder.ts'
 import { cccdOf } from './support/people.ts'
@@ -24,13 +25,16 @@ function film(text: string): string {
   return path
 }
 
-async function openGate(camera: object, video: string, prepare = async (_page: Page) => {}) {
+/** A worker whose script was answered by the test comes from no address, and may then ask no local one. */
+const anyAddress = '--disable-features=LocalNetworkAccessChecks'
+
+async function openGate(camera: object, video: string, prepare = async (_page: Page) => {}, args: string[] = []) {
   const settings = join(tempFolder(), 'settings.json')
   const readers = [{ id: 'cam', driver: 'camera', ...camera }]
   writeFileSync(settings, JSON.stringify({ lanes: [{ id: 'lane-1', name: 'Cổng A', direction: 'in', readers }] }))
   const data = tempFolder()
   const gate = await serve('service', ['--data', data, '--settings', settings])
-  const { page, faults } = await openPage(fakeCamera(video))
+  const { page, faults } = await openPage([...fakeCamera(video), ...args])
   await prepare(page)
   await page.goto(gate.url)
   return { data, page, faults }
@@ -42,6 +46,25 @@ it('lets a person in whose code is held in front of the camera, and keeps it as 
   await page.locator('[data-screen="idle"] .camera video').waitFor({ timeout: 30_000 })
   expect(await page.locator('.camera').innerText()).toContain('Giữ mã QR trong khung')
   expect(faults).toEqual([])
+  const [visit] = await visits('service', ['--data', data])
+  expect(visit).toMatchObject({ reader: 'cam', method: 'camera' })
+}, 90_000)
+
+it('reads with the other decoder where the policy of the page refuses WebAssembly', async () => {
+  let asked = 0
+  const refuse = async (page: Page) => {
+    page.on('request', (request) => {
+      if (request.url().includes('/library-')) asked++
+    })
+    await page.route('**/assets/worker-*.js', async (route) => {
+      const response = await route.fetch()
+      const policy = contentSecurityPolicy.replace(" 'wasm-unsafe-eval'", '')
+      await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': policy } })
+    })
+  }
+  const { data, page } = await openGate({}, film(cccdOf(1)), refuse, [anyAddress])
+  await page.locator('[data-outcome="admitted"],[data-outcome="warned"]').first().waitFor({ timeout: 60_000 })
+  expect(asked).toBe(1)
   const [visit] = await visits('service', ['--data', data])
   expect(visit).toMatchObject({ reader: 'cam', method: 'camera' })
 }, 90_000)

@@ -1,25 +1,37 @@
 import { cccdOf } from '../../test/support/people.ts'
-import { addNoise, draw, height, modulesOf, type Pose, room, width } from '../../test/support/video.ts'
+import { addNoise, type Carrier, draw, height, modulesOf, type Pose, room, width } from '../../test/support/video.ts'
 import { number } from './number.ts'
 
 /** A code that somebody brings to the camera. `shown`: the number of the first picture with the whole code. */
 export type Scene = { name: string; text: string; shown: number; last: number }
 
-type Kind = { name: string; to: Partial<Pose>; room: number; noise: number; inverted?: true }
+type Kind = {
+  name: string
+  to: Partial<Pose>
+  room: number
+  noise: number
+  on?: Carrier
+  inverted?: true
+  /** Never held still: so many pixels to the right with every picture. */
+  sweep?: number
+}
 
 const kinds: readonly Kind[] = [
   { name: 'paper', to: {}, room: 0.6, noise: 5 },
   { name: 'tilted', to: { yaw: 0.65, pitch: -0.3 }, room: 0.6, noise: 5 },
   { name: 'turned', to: { roll: 2.2 }, room: 0.5, noise: 8 },
   { name: 'dim', to: { light: 0.25 }, room: 0.2, noise: 10 },
-  { name: 'phone, dark mode', to: {}, room: 0.4, noise: 6, inverted: true },
   { name: 'small', to: { side: 115 }, room: 0.6, noise: 4 },
-  { name: 'bright phone at night', to: { light: 1 }, room: 0.08, noise: 12 },
+  { name: 'moving', to: { x: 350 }, room: 0.6, noise: 5, sweep: 8 },
   { name: 'dim and tilted', to: { light: 0.2, yaw: -0.5 }, room: 0.15, noise: 9 },
+  { name: 'phone', to: { light: 0.9 }, room: 0.5, noise: 5, on: 'phone' },
+  { name: 'phone, dark mode', to: {}, room: 0.4, noise: 6, on: 'phone', inverted: true },
+  { name: 'bright phone at night', to: { light: 1 }, room: 0.08, noise: 12, on: 'phone' },
+  { name: 'dim phone', to: { light: 0.3, yaw: -0.3 }, room: 0.4, noise: 8, on: 'phone' },
 ]
 const rounds = 2
-const emptyPictures = 15
-const comingPictures = 20
+const emptyPictures = 10
+const comingPictures = 15
 const heldPictures = 20
 const perScene = emptyPictures + comingPictures + heldPictures
 
@@ -39,7 +51,7 @@ export function* pictures(): Generator<Uint8Array, void, void> {
       const picture = Uint8Array.from(behind)
       const [from, to] = [poseAt(n, k), poseAt(n, k + 0.5)]
       // The shutter is open for half of the time.
-      if (from !== null && to !== null) draw(picture, code, from, to)
+      if (from !== null && to !== null) draw(picture, code, from, to, kind.on)
       addNoise(picture, kind.noise, n * perScene + k + 1)
       number(picture, width, n * perScene + k)
       yield picture
@@ -60,9 +72,15 @@ function poseAt(scene: number, picture: number): Pose | null {
   const near = 1 - (1 - t) ** 3
   const tremble = Math.sin(picture * 1.7) * 1.5
   const held: Pose = { x: 500 + 40 * (scene % 7), y: 370, side: 240, roll: 0.15, yaw: 0.1, pitch: -0.15, light: 0.85 }
-  const to: Pose = { ...held, ...kindOf(scene).to }
+  const { to: changed, sweep = 0 } = kindOf(scene)
+  const to: Pose = { ...held, ...changed }
   const side = to.side * (0.5 + 0.5 * near)
-  return { ...to, side, x: to.x + tremble, y: to.y + (height + 150 - to.y) * (1 - near) + tremble }
+  return {
+    ...to,
+    side,
+    x: to.x + tremble + sweep * (picture - emptyPictures),
+    y: to.y + (height + 150 - to.y) * (1 - near) + tremble,
+  }
 }
 
 /** With a dark quiet zone of its own. */

@@ -10,7 +10,7 @@ type Order = { engine: Engine; pictures: ReadableStream<VideoFrame> }
 addEventListener('message', ({ data }: MessageEvent<Order>) => run(data), { once: true })
 
 async function run({ engine, pictures }: Order) {
-  const decoder = await load(engine)
+  const decoder = await load(engine, 'measured')
   const turn: Turn = { number: 0, ms: 0, text: null }
   let begun = 0
   let luma: Uint8Array = new Uint8Array()

@@ -1,133 +1,95 @@
-/// <reference types="emscripten" />
 import decodeQR from 'qr/decode.js'
-import { prepareZXingModule, type ZXingReaderModule } from 'zxing-wasm/reader'
+import { Binarizer, type Threshold } from './binarize.ts'
 import { boxMean } from './box.ts'
 import type { Decoder } from './decoder.ts'
+import { enlarge, enlargedPixels, type Picture } from './enlarge.ts'
+import { Pace } from './pace.ts'
+import { busiestSpot } from './spot.ts'
+import { Zxing } from './zxing.ts'
 
-/** As `readerOptionsToZXingReaderOptions` of zxing-wasm gives them to the module: one QR code, dark or light, at any angle. */
-const options = {
-  formats: 'QRCode',
-  maxNumberOfSymbols: 1,
-  tryHarder: true,
-  tryRotate: false,
-  tryInvert: true,
-  tryDownscale: true,
-  downscaleFactor: 2,
-  downscaleThreshold: 500,
-  tryDenoise: true,
-  isPure: false,
-  minLineCount: 2,
-  validateOptionalChecksum: false,
-  returnErrors: false,
-  eanAddOnSymbol: 0,
-  textMode: 0,
-  characterSet: 0,
-  tryCode39ExtendedMode: false,
-}
-const localAverage = 0
-const globalHistogram = 1
-const fixedThreshold = 2
-
-/** A machine on which a picture without a code takes longer than this reads each picture in one way only. */
-const slowMs = 20
-const measuredMisses = 15
 const qrTimeLimitMs = 12
-/** About as wide as the finder pattern of a code that is held at arm's length. */
-const thresholdRadius = 20
 
 /**
  * Several readers, each of which reads pictures that the others cannot. zxing-cpp looks at every picture, and where it
- * finds nothing one of the rest looks too, in turn: a code stays in view for many pictures.
+ * finds nothing one of the rest looks too, in turn: a code stays in view for many pictures. On a slow machine only one
+ * looks at each picture. A reader destroys the picture that it looks at last.
  */
 export class Cascade implements Decoder {
-  readonly #zxing: ZXingReaderModule
-  readonly #extra = [
+  readonly #zxing: Zxing
+  readonly #binarizer = new Binarizer()
+  readonly #enlarged = new Uint8Array(enlargedPixels)
+  readonly #pace: Pick<Pace, 'isSlow' | 'missed'>
+  /** By what each adds, the most first. */
+  readonly #rest = [
+    () => this.#spot({ near: 6, share: 1 }),
+    () => this.#blurred(),
+    () => this.#spot({ near: 4, share: 0.4 }),
     () => this.#qr(),
-    () => this.#blurred(1),
-    () => this.#thresholded(),
-    () => this.#global(),
-    () => this.#blurred(2),
+    () => this.#spot({ near: 4, share: 1 }),
   ]
-  /** On a slow machine: those that add most. */
-  readonly #single = [() => this.#local(), () => this.#blurred(1), () => this.#qr()]
-  readonly #misses: number[] = []
-  #slow = false
+  readonly #onSlow = [() => this.#plain(), () => this.#spot({ near: 6, share: 1 }), () => this.#qr()]
   #turn = 0
   #width = 0
   #height = 0
-  #at = 0
-  #otherAt = 0
-  #size = 0
+  #other = new Uint8Array()
 
-  static async load(wasmBinary: ArrayBuffer): Promise<Cascade> {
-    return new Cascade(await prepareZXingModule({ overrides: { wasmBinary }, fireImmediately: true }))
+  static async load(wasmBinary: ArrayBuffer, pace: Pick<Pace, 'isSlow' | 'missed'> = new Pace()): Promise<Cascade> {
+    return new Cascade(await Zxing.load(wasmBinary), pace)
   }
 
-  private constructor(zxing: ZXingReaderModule) {
+  private constructor(zxing: Zxing, pace: Pick<Pace, 'isSlow' | 'missed'>) {
     this.#zxing = zxing
+    this.#pace = pace
   }
 
   picture(width: number, height: number, bytes: number): Uint8Array<ArrayBuffer> {
     this.#width = width
     this.#height = height
-    if (bytes > this.#size) {
-      this.#zxing._free(this.#at)
-      this.#zxing._free(this.#otherAt)
-      this.#at = this.#zxing._malloc(bytes)
-      this.#otherAt = this.#zxing._malloc(bytes)
-      this.#size = bytes
-    }
-    return this.#heap(this.#at, bytes)
+    return this.#zxing.place(Math.max(bytes, enlargedPixels)).subarray(0, bytes)
   }
 
   read(): Uint8Array | null {
-    return this.#slow ? this.#next(this.#single) : (this.#local() ?? this.#next(this.#extra))
+    return this.#pace.isSlow ? this.#next(this.#onSlow) : (this.#plain() ?? this.#next(this.#rest))
   }
 
+  /** The one that read is the first at the next picture too: the light has not changed. */
   #next(ways: readonly (() => Uint8Array | null)[]): Uint8Array | null {
-    return ways[this.#turn++ % ways.length]?.() ?? null
-  }
-
-  #local(): Uint8Array | null {
-    const begun = performance.now()
-    const found = this.#zxingRead(this.#at, localAverage)
-    if (found === null) this.#measure(performance.now() - begun)
+    const found = ways[this.#turn % ways.length]?.() ?? null
+    if (found === null) this.#turn++
     return found
   }
 
-  /** The median of the last pictures without a code: neither the warming up nor a busy moment decides. */
-  #measure(ms: number) {
-    this.#misses.push(ms)
-    if (this.#misses.length < measuredMisses) return
-    this.#slow = (this.#misses.toSorted((a, b) => a - b)[measuredMisses >> 1] ?? 0) > slowMs
-    this.#misses.shift()
+  #plain(): Uint8Array | null {
+    const begun = performance.now()
+    const found = this.#zxing.read(this.#width, this.#height, 'local')
+    if (found === null) this.#pace.missed(performance.now() - begun)
+    return found
   }
 
-  /** Reads shaken pictures and those through a moiré. */
-  #global(): Uint8Array | null {
-    return this.#zxingRead(this.#at, globalHistogram)
+  /** Reads codes that are small, shaken, out of focus, pale, or in the dark; with a small share, those on a dark screen. */
+  #spot(threshold: Threshold): Uint8Array | null {
+    const picture = this.#picture()
+    const spot = busiestSpot(picture.luma, picture.width, picture.height)
+    if (spot === null) return null
+    const part = enlarge(picture, spot, this.#enlarged)
+    this.#binarizer.binarize(part, threshold, this.#zxing.place(enlargedPixels))
+    return this.#zxing.read(part.width, part.height, 'fixed')
   }
 
-  /** Reads dark, noisy pictures. */
-  #blurred(radius: number): Uint8Array | null {
-    const [picture, other] = this.#planes()
-    boxMean(picture, other, this.#width, this.#height, radius)
-    return this.#zxingRead(this.#otherAt, localAverage)
-  }
-
-  /** Reads codes with a shadow, a reflection or a crack over them. */
-  #thresholded(): Uint8Array | null {
-    const [picture, other] = this.#planes()
-    boxMean(picture, other, this.#width, this.#height, thresholdRadius)
-    for (let i = 0; i < other.length; i++) other[i] = (picture[i] ?? 0) < (other[i] ?? 0) ? 0 : 255
-    return this.#zxingRead(this.#otherAt, fixedThreshold)
+  /** Reads noisy pictures wherever the code is. */
+  #blurred(): Uint8Array | null {
+    const { luma, width, height } = this.#picture()
+    if (this.#other.length !== luma.length) this.#other = new Uint8Array(luma.length)
+    boxMean(luma, this.#other, width, height, 1)
+    luma.set(this.#other)
+    return this.#zxing.read(width, height, 'local')
   }
 
   /** Reads codes with a finger on a corner, and those drawn with dots. */
   #qr(): Uint8Array | null {
-    const [data] = this.#planes()
+    const { luma, width, height } = this.#picture()
     try {
-      const image = { width: this.#width, height: this.#height, data }
+      const image = { width, height, data: luma }
       return bytesOf(decodeQR(image, { format: 'I420', timeLimit: qrTimeLimitMs, textDecoder: latin1 }))
     } catch {
       // That is how it says that there is none.
@@ -135,22 +97,9 @@ export class Cascade implements Decoder {
     }
   }
 
-  #zxingRead(at: number, binarizer: number): Uint8Array | null {
-    const found = this.#zxing.readBarcodesFromPixmap(at, this.#width, this.#height, { ...options, binarizer })
-    const bytes = found.size() > 0 ? found.get(0)?.bytes : undefined
-    // The vector lives outside of what the garbage collector sees, which its type leaves out.
-    if ('delete' in found && typeof found.delete === 'function') found.delete()
-    return bytes === undefined || bytes.length === 0 ? null : bytes
-  }
-
-  #planes(): [picture: Uint8Array, other: Uint8Array] {
-    const size = this.#width * this.#height
-    return [this.#heap(this.#at, size), this.#heap(this.#otherAt, size)]
-  }
-
-  /** The memory may have grown and moved since the last picture. */
-  #heap(at: number, bytes: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#zxing.HEAPU8.buffer as ArrayBuffer, at, bytes)
+  #picture(): Picture {
+    const [width, height] = [this.#width, this.#height]
+    return { luma: this.#zxing.place(width * height), width, height }
   }
 }
 

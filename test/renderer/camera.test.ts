@@ -1,55 +1,10 @@
-import encodeQR from 'qr'
 import { describe, expect, it } from 'vitest'
 import { boxMean } from '../../renderer/camera/box.ts'
 import type { Decoder } from '../../renderer/camera/decoder.ts'
 import { choose } from '../../renderer/camera/device.ts'
-import { LibraryDecoder } from '../../renderer/camera/library.ts'
+import type { Picture } from '../../renderer/camera/enlarge.ts'
 import { readPictures, type WorkerMessage } from '../../renderer/camera/pictures.ts'
-import { loadCascade } from '../support/cascade.ts'
-import { cccdOf } from '../support/people.ts'
-
-type Picture = { width: number; height: number; luma: Uint8Array }
-
-/** A code that fills its picture, 4 pixels to the module. */
-function pictureOf(text: string, dark = 20, light = 220): Picture {
-  const rows = encodeQR(text, 'raw', { border: 4, scale: 4 })
-  const luma = Uint8Array.from(rows.flat(), (isDark) => (isDark ? dark : light))
-  return { width: rows[0]?.length ?? 0, height: rows.length, luma }
-}
-
-function read(decoder: Decoder, { width, height, luma }: Picture): string | null {
-  decoder.picture(width, height, luma.length).set(luma)
-  const bytes = decoder.read()
-  return bytes === null ? null : new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-}
-
-const decoders = [
-  { name: 'the cascade', load: loadCascade },
-  { name: 'the library for where WebAssembly is refused', load: async () => new LibraryDecoder() },
-]
-
-describe.each(decoders)('$name', ({ load }) => {
-  it('gives the bytes of a code in UTF-8, as they are', async () => {
-    const decoder = await load()
-    for (const n of [1, 2, 3]) expect(read(decoder, pictureOf(cccdOf(n)))).toBe(cccdOf(n))
-  })
-
-  it('finds nothing in a picture without a code', async () => {
-    const picture = { width: 320, height: 240, luma: new Uint8Array(320 * 240).fill(128) }
-    const decoder = await load()
-    for (let turn = 0; turn < 6; turn++) expect(read(decoder, picture)).toBeNull()
-  })
-})
-
-it('reads a code in light on dark', async () => {
-  expect(read(await loadCascade(), pictureOf('dark mode', 220, 20))).toBe('dark mode')
-})
-
-it('goes on when pictures grow and shrink', async () => {
-  const decoder = await loadCascade()
-  for (const text of ['small', 'large '.repeat(80), 'small', 'large '.repeat(100)])
-    expect(read(decoder, pictureOf(text))).toBe(text)
-})
+import { loadCascade, pictureOf } from '../support/cascade.ts'
 
 it('takes the mean of the square around each pixel, as far as there is one', () => {
   const [width, height] = [13, 9]

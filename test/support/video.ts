@@ -9,6 +9,9 @@ export const framesPerSecond = 30
 /** How a code is held: its middle and its side in pixels, its turns in radians, and how bright it is, 0 to 1. */
 export type Pose = { x: number; y: number; side: number; roll: number; yaw: number; pitch: number; light: number }
 type Vector = [number, number, number]
+/** In modules. */
+const quietZone = 4
+const phoneRim = 3
 
 /** True is dark. The rim of one module, the least that `qr` gives, is cut off. */
 export function modulesOf(text: string): boolean[][] {
@@ -16,9 +19,12 @@ export function modulesOf(text: string): boolean[][] {
   return rimmed.slice(1, -1).map((row) => row.slice(1, -1))
 }
 
-/** What a camera with a usual lens sees of a code on a white card, between two poses: each shade is of four moments. */
-export function draw(picture: Uint8Array, code: boolean[][], from: Pose, to: Pose): void {
-  const moments = [0, 1, 2, 3].map((n) => rayCaster(code, mix(from, to, n / 4)))
+/** What shows a code: a white card, or the screen of a phone, through which the camera sees a moiré. */
+export type Carrier = 'card' | 'phone'
+
+/** What a camera with a usual lens sees of a code, between two poses: each shade is of four moments. */
+export function draw(picture: Uint8Array, code: boolean[][], from: Pose, to: Pose, carrier: Carrier = 'card'): void {
+  const moments = [0, 1, 2, 3].map((n) => rayCaster(code, mix(from, to, n / 4), carrier))
   const reach = Math.max(from.side, to.side)
   const rows = [Math.min(from.y, to.y) - reach, Math.max(from.y, to.y) + reach] as const
   const columns = [Math.min(from.x, to.x) - reach, Math.max(from.x, to.x) + reach] as const
@@ -33,28 +39,36 @@ export function draw(picture: Uint8Array, code: boolean[][], from: Pose, to: Pos
   }
 }
 
-/** The shade of the card where the camera looks along a pixel; null beside it. */
-function rayCaster(code: boolean[][], { x, y, side, roll, yaw, pitch, light }: Pose) {
+/** The shade of what shows the code where the camera looks along a pixel; null beside it. */
+function rayCaster(code: boolean[][], { x, y, side, roll, yaw, pitch, light }: Pose, carrier: Carrier) {
   const focal = 0.85 * width
   const turn = ([a, b, c]: Vector): Vector => {
     const [a1, b1] = [a * Math.cos(roll) - b * Math.sin(roll), a * Math.sin(roll) + b * Math.cos(roll)]
     const [a2, c1] = [a1 * Math.cos(yaw) + c * Math.sin(yaw), c * Math.cos(yaw) - a1 * Math.sin(yaw)]
     return [a2, b1 * Math.cos(pitch) - c1 * Math.sin(pitch), b1 * Math.sin(pitch) + c1 * Math.cos(pitch)]
   }
-  const ray = (px: number, py: number): Vector => [(px - width / 2) / focal, (py - height / 2) / focal, 1]
   const dot = (a: Vector, b: Vector) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-  const [right, down, normal, middle] = [turn([1, 0, 0]), turn([0, 1, 0]), turn([0, 0, 1]), ray(x, y)]
+  const [right, down, normal] = [turn([1, 0, 0]), turn([0, 1, 0]), turn([0, 0, 1])]
+  const middle: Vector = [(x - width / 2) / focal, (y - height / 2) / focal, 1]
+  const [far, from, above] = [dot(normal, middle), dot(right, middle), dot(down, middle)]
   const modules = code.length
   const perUnit = (modules * focal) / side
+  // Called for every pixel four times: no vector is made here.
   return (px: number, py: number): number | null => {
-    const r = ray(px, py)
-    const far = dot(normal, middle) / dot(normal, r)
-    const on: Vector = [r[0] * far - middle[0], r[1] * far - middle[1], far - middle[2]]
-    const column = Math.floor(dot(on, right) * perUnit + modules / 2)
-    const row = Math.floor(dot(on, down) * perUnit + modules / 2)
-    if (Math.min(column, row) < -4 || Math.max(column, row) >= modules + 4) return null
-    return light * (code[row]?.[column] === true ? 0.06 : 0.95)
+    const [u, v] = [(px - width / 2) / focal, (py - height / 2) / focal]
+    const reach = far / (normal[0] * u + normal[1] * v + normal[2])
+    const across = ((right[0] * u + right[1] * v + right[2]) * reach - from) * perUnit + modules / 2
+    const along = ((down[0] * u + down[1] * v + down[2]) * reach - above) * perUnit + modules / 2
+    const beyond = Math.max(-Math.min(across, along), Math.max(across, along) - modules)
+    if (beyond > quietZone) return carrier === 'phone' && beyond <= quietZone + phoneRim ? 0.03 : null
+    const shade = light * (code[Math.floor(along)]?.[Math.floor(across)] === true ? 0.06 : 0.95)
+    return carrier === 'phone' ? shade * moire(across, along) : shade
   }
+}
+
+/** The beat of the screen's pixels with those of the camera: stripes a little narrower than a module. */
+function moire(across: number, along: number): number {
+  return 0.8 + 0.2 * Math.sin(2 * Math.PI * (1.1 * across + 0.6 * along))
 }
 
 function mix(a: Pose, b: Pose, t: number): Pose {
