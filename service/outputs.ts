@@ -52,10 +52,18 @@ export class LaneOutputs {
     this.#rest = signal.kind === 'verdict' ? null : signal
     for (const { ports } of this.claims) for (const port of ports) port.signal(signal)
     if (signal.kind !== 'verdict') return
+    if (signal.outcome !== 'denied') this.#warnOfClosed()
     for (const output of this.lane.outputs) {
       if (output.driver === 'reader')
         this.#context.signalReader(output.reader, signal.outcome === 'denied' ? 'bad' : 'good')
     }
+  }
+
+  /** Whoever may pass and meets a gate that does not open has to be explained. */
+  #warnOfClosed() {
+    for (const { id, ports } of this.claims)
+      if (ports.length === 0)
+        this.#context.log.warn({ lane: this.lane.id, output: id }, 'no signal for a passage: not open')
   }
 
   /** What the output of this id is from now on. */

@@ -25,6 +25,7 @@ function laneWith(outputs: readonly object[]) {
 /** The outputs of a lane whose lamp `refuses` to open as long as that says so, and all that they told and were told. */
 async function lampAndBeeper(refuses: () => boolean = () => false) {
   const told: string[] = []
+  const warnings: string[] = []
   const name = ({ kind, ...signal }: OutputSignal) => ('outcome' in signal ? signal.outcome : kind)
   let lose: (why: string) => void = () => {}
   const driver: OutputDriver = {
@@ -46,7 +47,7 @@ async function lampAndBeeper(refuses: () => boolean = () => false) {
     ]),
     {
       drivers: [driver],
-      log: pino({ level: 'silent' }),
+      log: pino({ level: 'warn' }, { write: (line) => void warnings.push(JSON.parse(line).msg) }),
       signalReader: (reader, signal) => void told.push(`${reader} ${signal}`),
       changed: () => {},
     },
@@ -54,7 +55,7 @@ async function lampAndBeeper(refuses: () => boolean = () => false) {
   const supervisor = new Supervisor(outputs.claims, async () => [{ kind: 'network', id: 'lamp' }])
   onTestFinished(() => supervisor.stop())
   await supervisor.start()
-  return { outputs, told, lose: (why: string) => lose(why) }
+  return { outputs, told, warnings, lose: (why: string) => lose(why) }
 }
 
 describe('the outputs of a lane', () => {
@@ -79,13 +80,16 @@ describe('the outputs of a lane', () => {
 
   it('show how the lane is when they come later, and do not make up for a verdict of before', async () => {
     let refused = true
-    const { outputs, told } = await lampAndBeeper(() => refused)
+    const { outputs, told, warnings } = await lampAndBeeper(() => refused)
+    outputs.signal(denied)
+    expect(warnings).toEqual([])
     outputs.signal(admitted)
+    expect(warnings).toEqual(['no signal for a passage: not open'])
     refused = false
     await vi.waitFor(() => expect(outputs.states(() => ({ kind: 'open' }))[0]?.state.kind).toBe('open'), 3000)
-    expect(told).toEqual(['usb good'])
+    expect(told).toEqual(['usb bad', 'usb good'])
     outputs.signal({ kind: 'idle' })
-    expect(told).toEqual(['usb good', 'lamp idle'])
+    expect(told).toEqual(['usb bad', 'usb good', 'lamp idle'])
   })
 })
 
