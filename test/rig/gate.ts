@@ -3,38 +3,33 @@ import type { OutputSettings, ReaderSettings } from '../../contract/settings.ts'
 import type { State, Verdict } from '../../contract/state.ts'
 import type { Visit } from '../../sync/protocol.ts'
 import { watchStates } from '../support/watch.ts'
-import { servicePort } from './agent.ts'
 import type { Machine } from './machine.ts'
+import { servicePort } from './protocol.ts'
 
 const key = 'rig-rig-rig-rig-rig-rig-rig-rig-rig'
 const settingsPath = '/tmp/settings.json'
 
-/** A reader and an output as a settings file has them. */
+/** Readers and outputs as a settings file has them. */
 export type Reader = z.input<typeof ReaderSettings>
 export type Output = z.input<typeof OutputSettings>
+type Devices = { readonly readers: readonly Reader[]; readonly outputs?: readonly Output[] }
 
 /** The product at work in the guest, as the page on this host sees it. */
 export class Gate {
   /** Every verdict that was shown, once. */
   readonly shown: Verdict[] = []
-  /** How often the reader, and the output if there is one, came to be open. */
+  /** How often all its devices came to be open. */
   opened = 0
   isOpen = false
-  /** The gate knows that its reader, or its output, is in no socket. */
+  /** The gate knows that one of its devices is in no socket. */
   isAbsent = false
   readonly #machine: Machine
   readonly #data: string
   #wake = Promise.withResolvers<void>()
 
   /** Settles when the service is ready; null where it did not start, and then the console says why. */
-  static async start(machine: Machine, data: string, reader: Reader, output?: Output): Promise<Gate | null> {
-    const lane = {
-      id: 'lane-1',
-      name: 'Cổng 1',
-      direction: 'in',
-      readers: [reader],
-      outputs: output === undefined ? [] : [output],
-    }
+  static async start(machine: Machine, data: string, devices: Devices): Promise<Gate | null> {
+    const lane = { id: 'lane-1', name: 'Cổng 1', direction: 'in', ...devices }
     await machine.ask({ kind: 'write', path: settingsPath, text: JSON.stringify({ lanes: [lane] }) })
     const args = ['service/cli.ts', 'serve', '--data', data, '--settings', settingsPath, '--port', String(servicePort)]
     const ready = await machine.ask({ kind: 'start', args, env: { GATE_KIOSK_KEY: key } })
@@ -49,6 +44,11 @@ export class Gate {
     this.#data = data
   }
 
+  /** The number of the last visit that was shown; 0: none was. */
+  get lastSeq(): number {
+    return this.shown.at(-1)?.visit.seq ?? 0
+  }
+
   /** Whether it comes true within this time. */
   async until(holds: () => boolean, withinMs: number): Promise<boolean> {
     const over = Promise.withResolvers<'over'>()
@@ -58,15 +58,12 @@ export class Gate {
     return holds()
   }
 
-  /** What the log of visits holds. */
-  async visits(): Promise<Visit[]> {
-    const { status, stdout, stderr } = await this.#machine.gateKiosk('visits', '--json', '--data', this.#data)
+  /** Ends the service; gives what its log of visits holds then. */
+  async stop(): Promise<Visit[]> {
+    await this.#machine.ask({ kind: 'stop' })
+    const { status, stdout, stderr } = await this.#machine.gateKiosk('visits', this.#data, '--json')
     if (status !== 0) throw new Error(`gate-kiosk visits: ${stderr}`)
     return JSON.parse(stdout)
-  }
-
-  async stop(): Promise<void> {
-    await this.#machine.ask({ kind: 'stop' })
   }
 
   #take({ lanes: [lane] }: State) {

@@ -7,15 +7,15 @@ import { type Row, tally } from './row.ts'
 /** The name that the udev rule of `init.sh` gives to the reader made here. */
 const reader: Reader = { id: 'r1', driver: 'hid-pos', path: '/dev/rig-hid' }
 const device = { name: 'Rig HID POS', vendorId: 0x0c2e, productId: 0x0b8f, serialNumber: 'RIG-2' }
-const openWithinMs = 30_000
-const readWithinMs = 15_000
+const openWithinMs = 60_000
+const readWithinMs = 30_000
 /** Bytes of the codes: within a report, exactly one and two reports, and the 20 reports of a certificate. */
 const sizes = [0, 56, 112, 20 * 56] as const
 
 /** HID POS readers of every layout, made by the kernel's uhid, read each size of code and are pulled out in mid-code. */
 export async function hidPos(machine: Machine, rounds: number): Promise<Row> {
-  const gate = await Gate.start(machine, '/data/hid-pos', reader)
-  const name = 'HID POS: 4 layouts, codes of 1, 2 and 20 reports, pulled out in mid-code'
+  const gate = await Gate.start(machine, '/data/hid-pos', { readers: [reader] })
+  const name = 'HID POS (uhid): 4 layouts, codes of 1, 2 and 20 reports, pulled out in mid-code'
   if (gate === null) return { name, tries: 0, readOnce: 0, lost: 0, doubled: 0, note: 'the service did not start' }
   let note = 'ok'
   let shown = 0
@@ -39,8 +39,7 @@ export async function hidPos(machine: Machine, rounds: number): Promise<Row> {
     await machine.ask({ kind: 'uhid-destroy', id })
     await gate.until(() => gate.isAbsent, openWithinMs)
   }
-  const visits = await gate.visits()
-  await gate.stop()
+  const visits = await gate.stop()
   return { name, ...tally(shown, visits), note }
 }
 

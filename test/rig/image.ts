@@ -11,7 +11,9 @@ const run = promisify(execFile)
 const recipe = {
   suite: 'bookworm',
   mirror: 'http://deb.debian.org/debian',
-  packages: ['udev', 'kmod', 'iproute2', 'linux-image-amd64', 'libusb-1.0-0', 'libudev1'],
+  packages: ['udev', 'kmod', 'iproute2', 'linux-image-amd64', 'libusb-1.0-0', 'libudev1', 'kbd', 'console-setup'],
+  /** What `ckbcomp` makes of a layout of xkb-data, where `loadkeys` takes it from. */
+  keymap: { layout: 'vn', path: '/vn.map' },
   /** All that the kernel needs to reach its root; with every driver in it the machine starts 5 s later. */
   initrd: ['virtio_pci', 'virtio_blk', 'ext4'],
   size: '1400M',
@@ -55,6 +57,9 @@ async function build(dir: string) {
   const config = join(root, 'etc/initramfs-tools')
   writeFileSync(join(config, 'modules'), `${recipe.initrd.join('\n')}\n`)
   writeFileSync(join(config, 'conf.d/rig'), 'MODULES=list\n')
+  const { layout, path } = recipe.keymap
+  const { stdout } = await run('chroot', [root, 'ckbcomp', layout], { env, maxBuffer: 1 << 26 })
+  writeFileSync(join(root, path), stdout)
   await run('chroot', [root, 'update-initramfs', '-u', '-k', 'all'], { env })
   for (const name of readdirSync(join(root, 'boot'))) {
     if (name.startsWith('vmlinuz')) copyFileSync(join(root, 'boot', name), join(dir, 'vmlinuz'))

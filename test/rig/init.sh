@@ -5,9 +5,12 @@ mount -t tmpfs run /run
 mount -t tmpfs tmp /tmp
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=524288 compiled /compiled
 if [ -b /dev/vdb ]; then mount -t ext4 /dev/vdb /data; else mount -t tmpfs data /data; fi || exit 1
-# One name for whatever HID device the rig makes with these ids, wherever it is plugged in.
+# Names for the HID device of uhid and for the keyboard of uinput, which hang at no bus.
 mkdir -p /run/udev/rules.d
-echo 'SUBSYSTEM=="hidraw", KERNELS=="0003:0C2E:*", SYMLINK+="rig-hid"' >/run/udev/rules.d/90-rig.rules
+cat >/run/udev/rules.d/90-rig.rules <<'END'
+SUBSYSTEM=="hidraw", DEVPATH=="/devices/virtual/misc/uhid/*", SYMLINK+="rig-hid"
+SUBSYSTEM=="input", KERNEL=="event*", ATTRS{name}=="Rig keyboard", SYMLINK+="rig-keyboard"
+END
 /lib/systemd/systemd-udevd --daemon
 # What is plugged in later, udev looks after; the rest of the machine is not needed, and takes 5 s to find.
 modprobe -a virtio_net uhid xhci_pci usbhid

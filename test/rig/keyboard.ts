@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Machine } from './machine.ts'
 
 /** usb-kbd hands over one event each 10 ms at best, keeps 16, and drops the rest (QEMU: hw/input/hid.c, hw/usb/dev-hid.c). */
-const perEventMs = 20
+const perEventMs = 15
 
 /** QEMU's qapi/ui.json, QKeyCode; with shift for what stands behind the bar. */
 const signs: Readonly<Record<string, string>> = {
@@ -26,9 +26,18 @@ export class Keyboard {
     this.#id = id
   }
 
-  /** ASCII alone, by the keys of a US keyboard; the reader does as if Caps Lock were off. */
-  async type(text: string): Promise<void> {
-    for (const character of text) await this.#press(keysOf(character))
+  /**
+   * ASCII alone, by the keys of a US keyboard; the reader does as if Caps Lock were off. Settles with the longest time
+   * from one key to the next, in milliseconds.
+   */
+  async type(text: string): Promise<number> {
+    let longestMs = 0
+    for (const character of text) {
+      const begun = performance.now()
+      await this.#press(keysOf(character))
+      longestMs = Math.max(longestMs, performance.now() - begun)
+    }
+    return longestMs
   }
 
   async capsLock(): Promise<void> {

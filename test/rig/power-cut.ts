@@ -4,6 +4,7 @@ import { cccdOf } from '../support/people.ts'
 import { Gate, type Reader } from './gate.ts'
 import type { Image } from './image.ts'
 import { Machine } from './machine.ts'
+import type { Reply } from './protocol.ts'
 import type { Row } from './row.ts'
 import { SerialDevice } from './serial-device.ts'
 import { type Kept, VolatileDisk } from './volatile-disk.ts'
@@ -43,9 +44,10 @@ export async function powerCut(image: Image, dir: string, times: number, seed: n
 /** From a boot to the cut; `ok`, or what went wrong. Adds to `green` what was shown. */
 async function live(machine: Machine, cut: number, random: Random, green: Map<string, number>): Promise<string> {
   try {
-    const sound = cut === 0 ? 'ok' : await verify(machine)
+    // Of the files as ext4 gave them back, before a service has opened them.
+    const sound = cut === 0 ? 'ok' : told(await machine.gateKiosk('verify', data))
     if (sound !== 'ok') return `before cut ${cut + 1}: ${sound}`
-    const gate = await Gate.start(machine, data, reader)
+    const gate = await Gate.start(machine, data, { readers: [reader] })
     if (gate === null) return `before cut ${cut + 1}: the service did not start`
     const enough = 1 + random.below(mostGreens)
     const scanning = scan(machine, cut * peopleEach)
@@ -63,9 +65,10 @@ async function live(machine: Machine, cut: number, random: Random, green: Map<st
 /** The number of every visit by its id, or what is wrong with the log. */
 async function storedAtTheEnd(machine: Machine): Promise<Map<string, number> | string> {
   try {
-    const sound = await verify(machine)
+    const program = { program: 'node', args: ['service/cli.ts', 'verify', '--data', data] }
+    const sound = told(await machine.ask({ kind: 'run', ...program }))
     if (sound !== 'ok') return `at the end: ${sound}`
-    const { stdout } = await machine.gateKiosk('visits', '--json', '--data', data)
+    const { stdout } = await machine.gateKiosk('visits', data, '--json')
     return new Map((JSON.parse(stdout) as { id: string; seq: number }[]).map(({ id, seq }) => [id, seq]))
   } finally {
     await machine.cut()
@@ -78,8 +81,7 @@ async function scan(machine: Machine, firstPerson: number): Promise<void> {
   for (let person = firstPerson; await scanner.send(`${cccdOf(person)}\r`); person++);
 }
 
-/** `ok`, or what the guest's own check of its log says. */
-async function verify(machine: Machine): Promise<string> {
-  const { status, stdout, stderr } = await machine.gateKiosk('verify', '--data', data)
+/** `ok`, or what the check of a log says. */
+function told({ status, stdout, stderr }: Reply<'run'>): string {
   return status === 0 ? 'ok' : `gate-kiosk verify: ${stdout}${stderr}`.trim()
 }

@@ -1,129 +1,155 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { cccdOf } from '../support/people.ts'
+import { Gadget } from './gadget.ts'
 import { Gate, type Output, type Reader } from './gate.ts'
 import type { Machine } from './machine.ts'
-import type { Row } from './row.ts'
-import { type Heard, SerialDevice } from './serial-device.ts'
+import type { Heard } from './protocol.ts'
+import { failed, type Row } from './row.ts'
+import { SerialDevice } from './serial-device.ts'
 
-/** Reader and relay board have the same chip: their serial numbers tell them apart. */
-const usb = { vendorId: '0403', productId: '6001' }
-const reader: Reader = { id: 'r1', driver: 'serial', usb: { ...usb, serialNumber: 'RIG-1' } }
-const place = { id: 'relay', usb: { ...usb, serialNumber: 'RELAY-1' } }
-const openWithinMs = 30_000
-const pulseWithinMs = 15_000
-const askEveryMs = 50
-/** What reaches the host is late by turns, under emulation. Below 100 ms a turnstile would not take it as a passage. */
-const tooShortMs = 100
-const tooLongMs = 500
+/** Reader and serial boards have the same chip: their serial numbers tell them apart. */
+const chip = { vendorId: '0403', productId: '6001' }
+const reader: Reader = { id: 'r1', driver: 'serial', usb: { ...chip, serialNumber: 'RIG-1' } }
+const openWithinMs = 60_000
+const pulseWithinMs = 30_000
+/** What a turnstile may be without: Node counts whole milliseconds, and no load makes a pulse shorter. */
+const tooShortMs = 2
+/** Of half the pulses: an emulated processor takes its time, and in its first pulse the program is still being compiled. */
+const slowMs = 150
+/** Of any: a host that has no time for the machine lets it stand still, which its own clock counts as time. */
+const stalledMs = 1000
 
-/** The other end of a relay board's cable. */
-type Line = { heard(): Promise<readonly Heard[]>; unplug(): Promise<void> }
+/** The other end of a board's cable. */
+type Line = { heard(atLeast: number): Promise<readonly Heard[]>; unplug(): Promise<void> }
 
 type Board = {
   readonly output: Output
   readonly closed: string
   readonly open: string
   readonly pulseMs: number
+  /** Which of the kernel's drivers passes the commands on. */
+  readonly through: string
   plug(machine: Machine): Promise<Line>
 }
 
 /**
  * LCUS: A0, channel, state, sum. HW-667: CC closes for a second, after which BB, which opens, changes nothing. Sources: the
- * vendors' descriptions. HIDRelay: F1 closes, 01 opens contact 1; hidraw puts the report id before it, 0 for none. Source:
- * libusbrelay.c of https://github.com/darrylb123/usbrelay. `pulseMs`: from the one command to the other.
+ * vendors' descriptions. HIDRelay: F1 closes, 01 opens contact 1. USBRelay: FF closes, FD opens the contact that follows;
+ * uhid puts the report id before it, 0 for none. Source: libusbrelay.c of https://github.com/darrylb123/usbrelay.
+ * `pulseMs`: from the one command to the other.
  */
 const boards: readonly Board[] = [
   {
-    output: { ...place, driver: 'lcus', channels: { in: 1 }, pulseMs: 300 },
+    output: { id: 'lcus', driver: 'lcus', usb: { ...chip, serialNumber: 'LCUS' }, channels: { in: 1 }, pulseMs: 300 },
     closed: 'a00101a2',
     open: 'a00100a1',
     pulseMs: 300,
-    plug: plugSerial,
+    through: 'ftdi_sio',
+    plug: (machine) => plugSerial(machine, 1, 'LCUS'),
   },
   {
-    output: { ...place, driver: 'hw667', channels: { in: 1 } },
+    output: { id: 'hw667', driver: 'hw667', usb: { ...chip, serialNumber: 'HW-667' }, channels: { in: 1 } },
     closed: 'cc',
     open: 'bb',
     pulseMs: 1200,
-    plug: plugSerial,
+    through: 'ftdi_sio',
+    plug: (machine) => plugSerial(machine, 2, 'HW-667'),
   },
   {
-    output: { id: 'relay', path: '/dev/rig-hid', driver: 'hidrelay', channels: { in: 1 }, pulseMs: 300 },
-    closed: '00f100000000000000',
-    open: '000100000000000000',
+    output: {
+      id: 'hidrelay',
+      driver: 'hidrelay',
+      usb: { vendorId: '16c0', productId: '05df', serialNumber: 'HIDRELAY' },
+      channels: { in: 1 },
+      pulseMs: 300,
+    },
+    closed: 'f100000000000000',
+    open: '0100000000000000',
     pulseMs: 300,
-    plug: plugHid,
+    through: 'usbhid',
+    plug: plugHidRelay,
+  },
+  {
+    output: { id: 'usbrelay', driver: 'usbrelay', path: '/dev/rig-hid', channels: { in: 2 }, pulseMs: 300 },
+    closed: '00ff02000000000000',
+    open: '00fd02000000000000',
+    pulseMs: 300,
+    through: 'uhid',
+    plug: plugUsbRelay,
   },
 ]
 
-async function plugSerial(machine: Machine): Promise<Line> {
-  const device = await SerialDevice.plug(machine, 1, 'RELAY-1')
-  return { heard: async () => device.heard, unplug: () => device.unplug() }
+/** Usage page FF00, an output report of 8 bytes, no report ids. */
+const descriptor = '0600ff0901a101150026ff007508950809019102c0'
+const ids = { vendorId: 0x16c0, productId: 0x05df }
+
+async function plugSerial(machine: Machine, port: number, serialNumber: string): Promise<Line> {
+  const device = await SerialDevice.plug(machine, port, serialNumber)
+  return {
+    heard: (atLeast) => machine.heard({ serialNumber }, atLeast, pulseWithinMs),
+    unplug: () => device.unplug(),
+  }
 }
 
-/** Usage page FF00, an output report of 8 bytes, no report ids. */
-async function plugHid(machine: Machine): Promise<Line> {
-  const id = 'hidrelay'
-  const descriptor = '0600ff0901a101150026ff007508950809019102c0'
-  const device = { name: 'HIDRelay', vendorId: 0x0c2e, productId: 1, serialNumber: 'RELAY-2', descriptor }
+async function plugHidRelay(machine: Machine): Promise<Line> {
+  const does = { kind: 'hid', descriptor, reportBytes: 8 } as const
+  const gadget = await Gadget.make(machine, { name: 'HIDRelay', ...ids, serialNumber: 'HIDRELAY', does })
+  await gadget.plug(0)
+  return { heard: (atLeast) => gadget.heard(atLeast, pulseWithinMs), unplug: () => gadget.unplug() }
+}
+
+async function plugUsbRelay(machine: Machine): Promise<Line> {
+  const id = 'usbrelay'
+  const device = { name: 'www.dcttech.com USBRelay2', ...ids, serialNumber: '', descriptor, isUsbRelay: true }
   await machine.ask({ kind: 'uhid-create', id, device })
   return {
-    heard: () => machine.ask({ kind: 'uhid-heard', id }),
+    heard: (atLeast) => machine.heard({ uhid: id }, atLeast, pulseWithinMs),
     unplug: async () => void (await machine.ask({ kind: 'uhid-destroy', id })),
   }
 }
 
-/** Every person who is let in gives one pulse, and the board is told to open before the first and after the last. */
+/**
+ * Every person who is let in gives one pulse on each board of the lane, and the boards are told to open before the first
+ * and after the last, and nothing else.
+ */
 export async function relays(machine: Machine, pulses: number): Promise<Row[]> {
+  const gate = await Gate.start(machine, '/data/relays', { readers: [reader], outputs: boards.map((b) => b.output) })
+  if (gate === null) return [failed('relays', 'the service did not start')]
+  const lines = await Promise.all(boards.map(async (board) => ({ board, line: await board.plug(machine) })))
+  const scanner = await SerialDevice.plug(machine, 3, 'RIG-1')
+  const isOpen = await gate.until(() => gate.opened === 1, openWithinMs)
+  for (let i = 0; i < pulses && isOpen; i++) {
+    await scanner.send(`${cccdOf(i)}\r`)
+    await Promise.all(lines.map(({ line }) => line.heard(1 + 2 * (i + 1))))
+  }
+  await gate.stop()
   const rows: Row[] = []
-  for (const board of boards) rows.push(await relay(machine, board, pulses))
+  for (const { board, line } of lines) {
+    rows.push(isOpen ? judge(board, await line.heard(2 + 2 * pulses), pulses) : failed(board.output.id, 'not opened'))
+    await line.unplug()
+  }
+  await scanner.unplug()
   return rows
 }
 
-async function relay(machine: Machine, board: Board, pulses: number): Promise<Row> {
-  const { driver } = board.output
-  const name = `${driver}: a pulse of ${board.pulseMs} ms for each person`
-  const gate = await Gate.start(machine, `/data/${driver}`, reader, board.output)
-  if (gate === null) return { name, tries: 0, readOnce: 0, lost: 0, doubled: 0, note: 'the service did not start' }
-  const line = await board.plug(machine)
-  const scanner = await SerialDevice.plug(machine, 2, 'RIG-1')
-  const isOpen = await gate.until(() => gate.opened === 1, openWithinMs)
-  for (let i = 0; i < pulses && isOpen; i++) {
-    const before = commands(await line.heard(), board).length
-    await scanner.send(`${cccdOf(i)}\r`)
-    await gate.until(() => gate.shown.length > i, pulseWithinMs)
-    for (const end = performance.now() + pulseWithinMs; performance.now() < end; await pause(askEveryMs))
-      if (commands(await line.heard(), board).length >= before + 2) break
+function judge({ output, closed, open, pulseMs, through }: Board, told: readonly Heard[], pulses: number): Row {
+  const expected = [open, ...Array.from({ length: pulses }, () => [closed, open]).flat(), open]
+  const ends = told.flatMap(({ bytes, atMs }, i) => (bytes === closed ? (told[i + 1]?.atMs ?? atMs) - atMs : []))
+  const lengths = ends.toSorted((a, b) => a - b)
+  const [shortest = 0, median = 0, longest = 0] = [lengths[0], lengths[lengths.length >> 1], lengths.at(-1)]
+  const commands = Math.max(told.length, expected.length)
+  const wrong = Array.from({ length: commands }, (_, i) => told[i]?.bytes === expected[i]).indexOf(false)
+  const measured = [shortest, median, longest].map(Math.round).join(', ')
+  // What the agent hears of uhid it may hear late, and then the pulse seems shorter.
+  const isShort = through !== 'uhid' && shortest < pulseMs - tooShortMs
+  const isLate = Math.abs(median - pulseMs) > slowMs || longest > pulseMs + stalledMs
+  const timing = isShort ? 'too short' : isLate ? 'too long' : 'ok'
+  const note = wrong < 0 ? timing : `command ${wrong + 1} is ${told[wrong]?.bytes}, expected ${expected[wrong]}`
+  return {
+    name: `${output.driver} (${through}): a pulse of ${pulseMs} ms for each person; shortest, median, longest ${measured} ms`,
+    tries: pulses,
+    readOnce: Math.min(lengths.length, pulses),
+    lost: Math.max(0, pulses - lengths.length),
+    doubled: Math.max(0, lengths.length - pulses),
+    note,
   }
-  await gate.stop()
-  const told = commands(await line.heard(), board)
-  await Promise.all([line.unplug(), scanner.unplug()])
-  const whole = told.filter(({ bytes, atMs }, i) => bytes === board.closed && isPulse(atMs, told[i + 1], board)).length
-  const closed = told.filter(({ bytes }) => bytes === board.closed).length
-  const note = isOpen ? faultOf(told, board) : 'not opened'
-  return { name, tries: pulses, readOnce: whole, lost: pulses - whole, doubled: Math.max(0, closed - pulses), note }
-}
-
-function isPulse(from: number, next: Heard | undefined, { open, pulseMs }: Board): boolean {
-  const lasted = (next?.atMs ?? Number.POSITIVE_INFINITY) - from
-  return next?.bytes === open && lasted >= pulseMs - tooShortMs && lasted <= pulseMs + tooLongMs
-}
-
-function faultOf(told: readonly Heard[], { open, closed }: Board): string {
-  const strange = told.find(({ bytes }) => bytes !== open && bytes !== closed)
-  if (strange !== undefined) return `unknown bytes ${strange.bytes}`
-  if (told[0]?.bytes !== open) return 'not opened at the start'
-  return told.at(-1)?.bytes === open ? 'ok' : 'not opened at the end'
-}
-
-/** USB may hand over two commands at once, or one in parts. */
-function commands(heard: readonly Heard[], { open }: Board): Heard[] {
-  const told: Heard[] = []
-  let bytes = ''
-  for (const part of heard) {
-    bytes += part.bytes
-    for (; bytes.length >= open.length; bytes = bytes.slice(open.length))
-      told.push({ atMs: part.atMs, bytes: bytes.slice(0, open.length) })
-  }
-  return bytes === '' ? told : [...told, { atMs: heard.at(-1)?.atMs ?? 0, bytes }]
 }

@@ -15,6 +15,11 @@ export function passed({ lost, doubled, note }: Row): boolean {
   return lost === 0 && doubled === 0 && note === 'ok'
 }
 
+/** The row of a case that could not begin. */
+export function failed(name: string, note: string): Row {
+  return { name, tries: 0, readOnce: 0, lost: 0, doubled: 0, note }
+}
+
 /** The table as Markdown, for the console and for docs/hardware.md alike. */
 export function toTable(rows: readonly Row[]): string {
   const lines = rows.map(({ name, tries, readOnce, lost, doubled, note }) =>

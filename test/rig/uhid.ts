@@ -1,16 +1,18 @@
 import { closeSync, openSync, read, writeSync } from 'node:fs'
+import type { Heard } from './protocol.ts'
 
-/** `descriptor`: the HID report descriptor in hexadecimal digits. */
+/**
+ * `descriptor`: the HID report descriptor in hexadecimal digits. `isUsbRelay`: asked for a feature report it says which
+ * contacts are closed, as USBRelay does; others answer with an error.
+ */
 export type UhidDescription = {
   readonly name: string
   readonly vendorId: number
   readonly productId: number
   readonly serialNumber: string
   readonly descriptor: string
+  readonly isUsbRelay?: boolean
 }
-
-/** What the kernel passed on to the device. `atMs`: the guest's monotonic clock; `bytes` begin with the report id. */
-export type UhidHeard = { readonly kind: 'output' | 'feature'; readonly atMs: number; readonly bytes: string }
 
 /** Linux include/uapi/linux/uhid.h. Every event is packed: u32 type, then the largest member of the union. */
 const eventBytes = 4 + 4372
@@ -29,22 +31,27 @@ const dataMax = 4096
 const featureReport = 0
 const busUsb = 3
 const eIo = 5
+/** libusbrelay.c of https://github.com/darrylb123/usbrelay; a contact's number follows. */
+const usbRelay = { close: 0xff, open: 0xfd } as const
 const maxHeard = 1000
+const mostBytes = 32
 
 /** A HID device that the kernel of this machine takes for a plugged-in one. */
 export class UhidDevice {
   readonly #file = openSync('/dev/uhid', 'r+')
-  readonly #heard: UhidHeard[] = []
+  readonly #heard: Heard[] = []
+  readonly #isUsbRelay: boolean
+  /** Bit 0 for contact 1. */
+  #closed = 0
 
-  static create(description: UhidDescription): UhidDevice {
-    const device = new UhidDevice()
-    writeSync(device.#file, createEvent(description))
-    device.#listen()
-    return device
+  constructor(description: UhidDescription) {
+    this.#isUsbRelay = description.isUsbRelay ?? false
+    writeSync(this.#file, createEvent(description))
+    this.#listen()
   }
 
-  /** The oldest `maxHeard` of what was heard. */
-  get heard(): readonly UhidHeard[] {
+  /** The oldest `maxHeard` of what was heard; the bytes begin with the report id. */
+  get heard(): readonly Heard[] {
     return this.#heard
   }
 
@@ -85,21 +92,35 @@ export class UhidDevice {
       }
       case type.getReport:
         // Left without an answer, whoever asked would wait for 5 s.
-        this.#reply(type.getReportReply, event, eIo)
+        if (this.#isUsbRelay) this.#reply(type.getReportReply, event, 0, usbRelayState(this.#closed))
+        else this.#reply(type.getReportReply, event, eIo)
     }
   }
 
-  #hear(kind: UhidHeard['kind'], bytes: Buffer) {
-    if (this.#heard.length < maxHeard) this.#heard.push({ kind, atMs: performance.now(), bytes: bytes.toString('hex') })
+  #hear(kind: Heard['kind'], bytes: Buffer) {
+    const atMs = performance.now()
+    if (this.#heard.length < maxHeard)
+      this.#heard.push({ kind, atMs, bytes: bytes.subarray(0, mostBytes).toString('hex') })
+    const [, command, channel = 0] = bytes
+    if (command === usbRelay.close) this.#closed |= 1 << (channel - 1)
+    else if (command === usbRelay.open) this.#closed &= ~(1 << (channel - 1))
   }
 
-  #reply(reply: number, { buffer, byteOffset }: Buffer, error: number) {
-    const event = Buffer.alloc(4 + 4 + 2 + 2)
+  #reply(reply: number, { buffer, byteOffset }: Buffer, error: number, data: Uint8Array = new Uint8Array()) {
+    // Of the answer to `setReport` the kernel takes no more than id and error.
+    const event = Buffer.alloc(4 + 4 + 2 + 2 + data.length)
     event.writeUInt32LE(reply, 0)
     event.set(new Uint8Array(buffer, byteOffset + 4, 4), 4)
     event.writeUInt16LE(error, 8)
+    event.writeUInt16LE(data.length, 10)
+    event.set(data, 12)
     writeSync(this.#file, event)
   }
+}
+
+/** The 5 characters of its serial number, and in byte 7 its contacts. Source: as that of `usbRelay`. */
+function usbRelayState(closed: number): Uint8Array {
+  return Buffer.from([...Buffer.from('RIG-3'), 0, 0, closed])
 }
 
 /** `struct uhid_create2_req`. */
