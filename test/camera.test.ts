@@ -12,9 +12,8 @@ import { addNoise, draw, modulesOf, type Pose, room, writeVideo } from './suppor
 const held: Pose = { x: 500, y: 380, side: 260, roll: 0.2, yaw: 0.4, pitch: -0.2, light: 0.9 }
 
 /** Somebody holds a code up, a little askew, for a second. */
-function film(text: string): string {
+function film(code: boolean[][]): string {
   const path = join(tempFolder(), 'camera.y4m')
-  const code = modulesOf(text)
   const pictures = Array.from({ length: 30 }, (_, n) => {
     const picture = room(0.6)
     draw(picture, code, { ...held, x: held.x + n }, { ...held, x: held.x + n + 1 })
@@ -23,6 +22,11 @@ function film(text: string): string {
   })
   writeVideo(path, pictures)
   return path
+}
+
+/** With more errors than can be corrected. */
+function scratched(code: boolean[][]): boolean[][] {
+  return code.map((row, y) => row.map((isDark, x) => isDark && (Math.min(x, y) < 10 || Math.max(x, y) > 30)))
 }
 
 /** A worker whose script was answered by the test comes from no address, and may then ask no local one. */
@@ -41,13 +45,31 @@ async function openGate(camera: object, video: string, prepare = async (_page: P
 }
 
 it('lets a person in whose code is held in front of the camera, and keeps it as read by a camera', async () => {
-  const { data, page, faults } = await openGate({}, film(cccdOf(1)))
+  const { data, page, faults } = await openGate({}, film(modulesOf(cccdOf(1))))
   await page.locator('[data-outcome="admitted"],[data-outcome="warned"]').first().waitFor({ timeout: 30_000 })
   await page.locator('[data-screen="idle"] .camera video').waitFor({ timeout: 30_000 })
   expect(await page.locator('.camera').innerText()).toContain('Giữ mã QR trong khung')
   expect(faults).toEqual([])
   const [visit] = await visits('service', ['--data', data])
   expect(visit).toMatchObject({ reader: 'cam', method: 'camera' })
+}, 90_000)
+
+it('asks to hold a code still that it sees and cannot read, and answers nothing', async () => {
+  const { data, page, faults } = await openGate({}, film(scratched(modulesOf(cccdOf(1)))))
+  const hint = page.locator('.camera .hint')
+  await hint.filter({ hasText: 'Giữ yên' }).waitFor({ timeout: 30_000 })
+  for (const [width, height] of [
+    [1920, 1080],
+    [1080, 1920],
+    [800, 480],
+  ] as const) {
+    await page.setViewportSize({ width, height })
+    const [inner, outer] = [await hint.boundingBox(), await page.locator('.camera').boundingBox()]
+    expect(inner?.y, `${width}×${height}`).toBeGreaterThan((outer?.y ?? 0) + (outer?.height ?? 0) / 2)
+    expect(await hint.evaluate((at) => at.scrollWidth > at.clientWidth), `${width}×${height}`).toBe(false)
+  }
+  expect(faults).toEqual([])
+  expect(await visits('service', ['--data', data])).toEqual([])
 }, 90_000)
 
 it('reads with the other decoder where the policy of the page refuses WebAssembly', async () => {
@@ -62,7 +84,7 @@ it('reads with the other decoder where the policy of the page refuses WebAssembl
       await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': policy } })
     })
   }
-  const { data, page } = await openGate({}, film(cccdOf(1)), refuse, [anyAddress])
+  const { data, page } = await openGate({}, film(modulesOf(cccdOf(1))), refuse, [anyAddress])
   await page.locator('[data-outcome="admitted"],[data-outcome="warned"]').first().waitFor({ timeout: 60_000 })
   expect(asked).toBe(1)
   const [visit] = await visits('service', ['--data', data])
@@ -70,14 +92,14 @@ it('reads with the other decoder where the policy of the page refuses WebAssembl
 }, 90_000)
 
 it('takes no other camera than the one that the settings name', async () => {
-  const { page } = await openGate({ label: 'Another camera' }, film(cccdOf(1)))
+  const { page } = await openGate({ label: 'Another camera' }, film(modulesOf(cccdOf(1))))
   await page.locator('[data-screen="fault"]').waitFor()
   await page.waitForFunction(() => performance.now() > 3000)
   expect(await page.locator('.lane').getAttribute('data-screen')).toBe('fault')
 }, 90_000)
 
 it('says when the camera is pulled out, and goes on when it is back', async () => {
-  const { page } = await openGate({}, film(cccdOf(1)), async (page) => {
+  const { page } = await openGate({}, film(modulesOf(cccdOf(1))), async (page) => {
     await page.addInitScript(() => {
       const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
       const list = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices)

@@ -1,9 +1,10 @@
 import type { ReaderState } from '../../contract/state.ts'
 import { decode, type Lost } from './decode.ts'
+import { type Hint, Hints } from './hint.ts'
 import { type Opened, openCamera } from './open.ts'
 
 /** What the screen shows of a camera. */
-export type CameraView = { readonly stream: MediaStream; readonly dark: boolean }
+export type CameraView = { readonly stream: MediaStream; readonly hint: Hint }
 
 export type CameraEvents = {
   state(state: ReaderState): void
@@ -13,9 +14,6 @@ export type CameraEvents = {
 
 const firstPauseMs = 500
 const longestPauseMs = 10_000
-/** Of 255; between the two the last word stands. */
-const darkBelow = 35
-const lightAbove = 45
 
 /** Keeps the camera of a reader open and read until `stop` aborts. `taken` holds the ids of the cameras in use. */
 export async function runCamera(
@@ -48,15 +46,16 @@ async function read(
 ): Promise<{ saw: boolean; lost: Lost }> {
   for (let saw = false; ; ) {
     let pictures = 0
-    let dark = false
+    let last: Hint | null = null
+    const hints = new Hints()
     const lost = await decode(track, stop, {
       reading: on.reading,
-      picture: (brightness) => {
-        const isDark = brightness < (dark ? lightAbove : darkBelow)
+      picture: (seen) => {
         // Not before it gives pictures is a camera open.
         if (pictures++ === 0) on.state({ kind: 'open' })
-        if (pictures === 1 || isDark !== dark) on.view({ stream, dark: isDark })
-        dark = isDark
+        const hint = hints.after(seen)
+        if (hint !== last) on.view({ stream, hint })
+        last = hint
       },
     })
     saw ||= pictures > 0

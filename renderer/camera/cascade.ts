@@ -29,6 +29,7 @@ export class Cascade implements Decoder {
   ]
   readonly #onSlow = [() => this.#plain(), () => this.#spot({ near: 6, share: 1 }), () => this.#qr()]
   #turn = 0
+  #isUnread = false
   #width = 0
   #height = 0
   #other = new Uint8Array()
@@ -40,6 +41,11 @@ export class Cascade implements Decoder {
   private constructor(zxing: Zxing, pace: Pick<Pace, 'isSlow' | 'missed'>) {
     this.#zxing = zxing
     this.#pace = pace
+  }
+
+  /** By the look at the whole picture, which on a slow machine is not taken at each one. */
+  get isUnread(): boolean {
+    return this.#isUnread
   }
 
   picture(width: number, height: number, bytes: number): Uint8Array<ArrayBuffer> {
@@ -61,9 +67,10 @@ export class Cascade implements Decoder {
 
   #plain(): Uint8Array | null {
     const begun = performance.now()
-    const found = this.#zxing.read(this.#width, this.#height, 'local')
+    const found = this.#zxing.readOrFind(this.#width, this.#height, 'local')
+    this.#isUnread = found === 'unread'
     if (found === null) this.#pace.missed(performance.now() - begun)
-    return found
+    return found === 'unread' ? null : found
   }
 
   /** Reads codes that are small, shaken, out of focus, pale, or in the dark; with a small share, those on a dark screen. */

@@ -1,4 +1,4 @@
-import type { WorkerMessage } from './pictures.ts'
+import type { Seen, WorkerMessage } from './pictures.ts'
 
 /** Of Chromium, on windows alone (W3C MediaStreamTrack Insertable Media Processing using Streams); missing in lib.dom. */
 declare class MediaStreamTrackProcessor {
@@ -10,8 +10,7 @@ declare class MediaStreamTrackProcessor {
 export type Lost = { kind: 'stopped' } | { kind: 'worker'; why: string } | { kind: 'camera'; why: string }
 
 export type DecodeEvents = {
-  /** A picture came, of this mean luminance, 0 to 255. */
-  picture(brightness: number): void
+  picture(seen: Seen): void
   reading(bytes: Uint8Array): void
 }
 
@@ -41,7 +40,7 @@ export function decode(
     waiting = data.kind === 'began' ? 'ended' : 'began'
     since = performance.now()
     if (data.kind !== 'ended') return
-    on.picture(data.brightness)
+    on.picture(data.seen)
     if (data.bytes !== null) on.reading(data.bytes)
   })
   worker.addEventListener('error', () => resolve({ kind: 'worker', why: 'the decoder failed' }))

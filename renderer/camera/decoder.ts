@@ -4,4 +4,6 @@ export interface Decoder {
   picture(width: number, height: number, bytes: number): Uint8Array<ArrayBuffer>
   /** What the code holds, before any character set; null where none was read. */
   read(): Uint8Array | null
+  /** Whether a code was in view, but could not be read; left out by a decoder that cannot tell. */
+  readonly isUnread?: boolean
 }

@@ -19,12 +19,12 @@ export function CameraPanel({ reader, children }: { reader: string; children: Re
     if (video !== null && video.srcObject !== view.stream) video.srcObject = view.stream
   }
   return (
-    <div className="camera" data-dark={view.dark}>
+    <div className="camera" data-hint={view.hint}>
       <video ref={show} autoPlay muted playsInline />
       <svg className="frame" viewBox="0 0 100 100" aria-hidden="true">
         <path d="M2 26v-24h24M74 2h24v24M98 74v24h-24M26 98h-24v-24" />
       </svg>
-      <Both className="hint" text={say(view.dark ? 'camera.dark' : 'camera.frame')} />
+      <Both className="hint" text={say(`camera.${view.hint}`)} />
     </div>
   )
 }

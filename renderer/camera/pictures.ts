@@ -1,11 +1,14 @@
 import type { Decoder } from './decoder.ts'
 
+/** `brightness`: the mean luminance, 0 to 255. `unread`: there is a code, but it could not be read. */
+export type Seen = { readonly brightness: number; readonly code: 'none' | 'unread' | 'read' }
+
 /** What the worker tells the page: `began` and `ended` stand around the work on each picture. */
 export type WorkerMessage =
   | { kind: 'ready' }
   | { kind: 'began' }
-  /** `brightness`: the mean luminance, 0 to 255. `at`: the time of the picture in its stream, in µs. */
-  | { kind: 'ended'; bytes: Uint8Array | null; brightness: number; at: number }
+  /** `at`: the time of the picture in its stream, in µs. */
+  | { kind: 'ended'; bytes: Uint8Array | null; seen: Seen; at: number }
 
 /** A code that stays in view is told once a second: the service holds it for one reading as long as it is told again. */
 const coolDownMs = 1000
@@ -28,7 +31,8 @@ export async function readPictures(
       const brightness = mean(luma)
       const bytes = decoder.read()
       const isNew = bytes !== null && isDue(told, bytes, performance.now())
-      tell({ kind: 'ended', bytes: isNew ? bytes : null, brightness, at: picture.timestamp })
+      const code = bytes !== null ? 'read' : decoder.isUnread ? 'unread' : 'none'
+      tell({ kind: 'ended', bytes: isNew ? bytes : null, seen: { brightness, code }, at: picture.timestamp })
     } finally {
       picture.close()
     }

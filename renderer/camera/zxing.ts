@@ -18,7 +18,6 @@ const options = {
   isPure: false,
   minLineCount: 2,
   validateOptionalChecksum: false,
-  returnErrors: false,
   eanAddOnSymbol: 0,
   textMode: 0,
   characterSet: 0,
@@ -54,11 +53,27 @@ export class Zxing {
 
   /** Reads the picture that lies in the place. */
   read(width: number, height: number, binarizer: keyof typeof binarizers): Uint8Array | null {
-    const all = { ...options, binarizer: binarizers[binarizer] }
+    return bytesOf(this.#first(width, height, binarizer, false))
+  }
+
+  /** Reads it as `read` does. `unread`: it holds a code, but none that can be read. */
+  readOrFind(width: number, height: number, binarizer: keyof typeof binarizers): Uint8Array | 'unread' | null {
+    const first = this.#first(width, height, binarizer, true)
+    // zxing-cpp, told to give errors, ends at the first code: without them it goes on, to other codes and other ways.
+    if (first?.isValid === false) return this.read(width, height, binarizer) ?? 'unread'
+    return bytesOf(first)
+  }
+
+  #first(width: number, height: number, binarizer: keyof typeof binarizers, returnErrors: boolean) {
+    const all = { ...options, binarizer: binarizers[binarizer], returnErrors }
     const found = this.#module.readBarcodesFromPixmap(this.#at, width, height, all)
-    const bytes = found.size() > 0 ? found.get(0)?.bytes : undefined
+    const first = found.size() > 0 ? found.get(0) : undefined
     // The vector lives outside of what the garbage collector sees, which its type leaves out.
     if ('delete' in found && typeof found.delete === 'function') found.delete()
-    return bytes === undefined || bytes.length === 0 ? null : bytes
+    return first
   }
+}
+
+function bytesOf(found: { readonly bytes: Uint8Array } | undefined): Uint8Array | null {
+  return found === undefined || found.bytes.length === 0 ? null : found.bytes
 }

@@ -55,6 +55,9 @@ function drawn(shade: (x: number, y: number, isDark: boolean | undefined) => num
   return { luma, width, height }
 }
 
+/** More than can be corrected is missing from its middle. */
+const scratched = drawn((x, y, isDark) => (Math.min(x, y) > 9 && Math.max(x, y) < 40 ? 220 : isDark ? 20 : 220))
+
 describe.each(decoders)('$name', ({ load }) => {
   it('gives the bytes of a code in UTF-8, as they are', async () => {
     const decoder = await load()
@@ -74,6 +77,16 @@ describe('the cascade reads', () => {
 
   it('a code in the dark, at once', async () => {
     expect(looks(await loadCascade(), seen({ light: 0.04 }, { light: 0.1, noise: 9 }))).toBe(1)
+  })
+
+  it('a code below one that cannot be read, at once', async () => {
+    const decoder = await loadCascade()
+    look(decoder, scratched)
+    expect(decoder.isUnread).toBe(true)
+    const { luma, width, height } = drawn((_x, _y, isDark) => (isDark ? 20 : 220))
+    const both = { luma: Uint8Array.from([...scratched.luma, ...luma]), width, height: 2 * height }
+    expect(looks(decoder, both)).toBe(1)
+    expect(decoder.isUnread).toBe(false)
   })
 
   it('a shaken code', async () => {
@@ -143,6 +156,8 @@ describe('a slow machine', () => {
     const missed: number[] = []
     const decoder = await loadCascade({ isSlow: false, missed: (ms) => void missed.push(ms) })
     look(decoder, pictureOf('a code'))
+    expect(missed).toEqual([])
+    look(decoder, scratched)
     expect(missed).toEqual([])
     look(decoder, empty)
     expect(missed).toEqual([expect.any(Number)])

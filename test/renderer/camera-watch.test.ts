@@ -1,6 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest'
 import { decode, type Lost } from '../../renderer/camera/decode.ts'
-import type { WorkerMessage } from '../../renderer/camera/pictures.ts'
+import type { Seen, WorkerMessage } from '../../renderer/camera/pictures.ts'
 
 class FakeWorker extends EventTarget {
   terminated = false
@@ -30,9 +30,9 @@ function begin() {
   const worker = new FakeWorker()
   const track = new FakeTrack()
   const stop = new AbortController()
-  const seen = { brightness: [] as number[], codes: [] as string[], lost: null as Lost | null }
+  const seen = { pictures: [] as Seen[], codes: [] as string[], lost: null as Lost | null }
   const on = {
-    picture: (brightness: number) => void seen.brightness.push(brightness),
+    picture: (picture: Seen) => void seen.pictures.push(picture),
     reading: (bytes: Uint8Array) => void seen.codes.push(String(bytes)),
   }
   const lost = decode(track as unknown as MediaStreamTrack, stop.signal, on, () => worker as unknown as Worker)
@@ -42,7 +42,7 @@ function begin() {
   return { worker, track, stop, seen }
 }
 
-const ended = { kind: 'ended', bytes: null, brightness: 80, at: 0 } as const
+const ended = { kind: 'ended', bytes: null, seen: { brightness: 80, code: 'none' }, at: 0 } as const
 
 it('goes on as long as pictures come, and passes on what was read in them', async () => {
   const { worker, seen } = begin()
@@ -53,7 +53,7 @@ it('goes on as long as pictures come, and passes on what was read in them', asyn
     await vi.advanceTimersByTimeAsync(700)
     worker.say(n === 5 ? { ...ended, bytes: Uint8Array.of(65) } : ended)
   }
-  expect(seen).toEqual({ brightness: Array(10).fill(80), codes: ['65'], lost: null })
+  expect(seen).toEqual({ pictures: Array(10).fill(ended.seen), codes: ['65'], lost: null })
 })
 
 it('gives up a worker that works on one picture for more than a second', async () => {

@@ -3,6 +3,7 @@ import { boxMean } from '../../renderer/camera/box.ts'
 import type { Decoder } from '../../renderer/camera/decoder.ts'
 import { choose } from '../../renderer/camera/device.ts'
 import type { Picture } from '../../renderer/camera/enlarge.ts'
+import { LibraryDecoder } from '../../renderer/camera/library.ts'
 import { readPictures, type WorkerMessage } from '../../renderer/camera/pictures.ts'
 import { loadCascade, pictureOf } from '../support/cascade.ts'
 
@@ -45,6 +46,12 @@ describe('the choice of a camera', () => {
     expect(choose([front], { ...none, last: front, taken: new Set(['1']) })).toBeNull()
   })
 })
+
+/** With more errors than are corrected: below and to the right of the finder patterns, light is dark. */
+function damaged({ luma, width, height }: Picture): Picture {
+  const isSound = (i: number) => Math.min(i % width, Math.floor(i / width)) < 13 * 4
+  return { luma: luma.map((grey, i) => (isSound(i) ? grey : 240 - grey)), width, height }
+}
 
 describe('the pictures of a camera', () => {
   /** What a worker needs of a VideoFrame. */
@@ -101,6 +108,20 @@ describe('the pictures of a camera', () => {
   it('tell how bright they are', async () => {
     const picture = { width: 64, height: 48, luma: new Uint8Array(64 * 48).fill(33) }
     const [, ended] = await watch([new Frame(picture, 'I420')], await loadCascade())
-    expect(ended).toMatchObject({ kind: 'ended', brightness: 33 })
+    expect(ended).toMatchObject({ kind: 'ended', seen: { brightness: 33, code: 'none' } })
+  })
+
+  it('tell a code that cannot be read from none, and give no bytes of it', async () => {
+    const blank = { width: 64, height: 48, luma: new Uint8Array(64 * 48).fill(128) }
+    const frames = [damaged(pictureOf('a code')), pictureOf('a code'), blank].map((of) => new Frame(of, 'I420'))
+    const told = await watch(frames, await loadCascade())
+    const seen = told.flatMap((message) => (message.kind === 'ended' ? [message.seen.code] : []))
+    expect(seen).toEqual(['unread', 'read', 'none'])
+    expect(codes(told)).toHaveLength(1)
+  })
+
+  it('of a decoder that cannot tell are never said to hold an unread code', async () => {
+    const [, ended] = await watch([new Frame(damaged(pictureOf('a code')), 'I420')], new LibraryDecoder())
+    expect(ended).toMatchObject({ kind: 'ended', seen: { code: 'none' } })
   })
 })
