@@ -75,11 +75,12 @@ export type Lane = z.infer<typeof Lane>
 /** Where the gate stands with the platform. `waiting` counts visits not yet acknowledged. */
 export const SyncState = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('not-enrolled'), waiting: z.int() }),
-  z.object({ kind: z.literal('online'), waiting: z.int() }),
+  /** `policyRefused`: why the platform's newest policy is not the one in force, in English. */
+  z.object({ kind: z.literal('online'), waiting: z.int(), policyRefused: z.string().optional() }),
   /** `since`: when the platform was last heard, RFC 3339, null when never in this run. */
   z.object({ kind: z.literal('offline'), waiting: z.int(), since: z.string().nullable() }),
   z.object({ kind: z.literal('revoked'), waiting: z.int() }),
-  /** The platform holds a different visit under `seq`: a person has to look. */
+  /** The platform holds a different visit under `seq`, or lacks it as the gate does: a person has to look. */
   z.object({ kind: z.literal('fork'), waiting: z.int(), seq: z.int() }),
 ])
 export type SyncState = z.infer<typeof SyncState>
@@ -94,6 +95,8 @@ export const State = z.object({
   sync: SyncState,
   /** When the policy in force ran out, RFC 3339, or null while it is fresh. */
   policyExpired: z.string().nullable(),
+  /** A damaged database was set aside in the data folder, and nobody has moved it away yet. */
+  damaged: z.boolean(),
   lanes: z.array(Lane),
 })
 export type State = z.infer<typeof State>

@@ -1,6 +1,7 @@
-import { type Answer, addEnrolment, addSite, revokeCode } from '../platform/admin.ts'
+import { type Answer, addEnrolment, addSite } from '../platform/admin.ts'
 import { connect, type Operator } from '../platform/ask.ts'
 import { mint } from '../platform/mint.ts'
+import { revokeCode } from '../platform/revoke.ts'
 
 /** What the demonstration has made at its platform: a site, a way in for the gate, and the codes that people show. */
 export type Cast = { site: string; enrolment: string; codes: string[] }

@@ -6,11 +6,13 @@ import {
   type MessagePortMain,
   powerSaveBlocker,
   protocol,
+  safeStorage,
   session,
   utilityProcess,
 } from 'electron'
 import { readyChannel } from '../contract/page.ts'
 import { serviceArguments } from './arguments.ts'
+import { giveKey, type ServiceKey, serviceKey } from './custody.ts'
 import { installGuards, isOurFrame } from './guards.ts'
 import { createPorts } from './ports.ts'
 import { pageUrl, scheme, serve } from './scheme.ts'
@@ -33,10 +35,13 @@ function forkService(args: string[]) {
   return child
 }
 
-function startService(args: string[], ports: ReturnType<typeof createPorts<MessagePortMain>>) {
+function startService(args: string[], key: ServiceKey, ports: ReturnType<typeof createPorts<MessagePortMain>>) {
   return supervise({
     fork: () => forkService(args),
-    started: (child) => ports.serviceStarted(child),
+    started: (child) => {
+      giveKey(child, key)
+      ports.serviceStarted(child)
+    },
     exited: (code, pauseMs) => {
       ports.serviceGone()
       log('service exited', { code, pauseMs })
@@ -69,12 +74,14 @@ function openWindow(ports: ReturnType<typeof createPorts<MessagePortMain>>, rela
   return window
 }
 
-function run(args: string[]): void {
+async function run(args: string[]): Promise<void> {
   const ports = createPorts(() => new MessageChannelMain())
   installGuards(app, session.defaultSession)
   protocol.handle(scheme, (request) => serve(request, renderer))
   powerSaveBlocker.start('prevent-display-sleep')
-  const service = startService(args, ports)
+  const key = await serviceKey(safeStorage, app.getPath('userData'), process.platform)
+  if (key.kind === 'none') log('no key of the system', { why: key.why })
+  const service = startService(args, key, ports)
   // app.exit and not app.quit: a page that hangs must not be able to hold the shell back.
   const leave = () => void service.stop().then(() => app.exit(0))
   const window = openWindow(ports, () => {

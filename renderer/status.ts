@@ -4,14 +4,15 @@ import { formatTime } from './time.ts'
 
 /** `quiet`: works, though not as it should; `alarm`: a person has to act. */
 interface Status {
-  name: 'sync' | 'policy' | 'readers' | 'outputs' | 'sound'
+  name: 'sync' | 'policy' | 'store' | 'readers' | 'outputs' | 'sound'
   tone: 'good' | 'quiet' | 'alarm'
   text: Text
 }
 
 /** What the status bar says, the platform first. */
 export function statuses(state: State): Status[] {
-  return [syncStatus(state), ...policyStatus(state), readerStatus(state), ...outputStatus(state), ...soundStatus(state)]
+  const store = [...policyStatus(state), ...storeStatus(state)]
+  return [syncStatus(state), ...store, readerStatus(state), ...outputStatus(state), ...soundStatus(state)]
 }
 
 function syncStatus({ sync, timeZone }: State): Status {
@@ -39,6 +40,10 @@ function policyStatus({ policyExpired, timeZone }: State): Status[] {
   if (policyExpired === null) return []
   const since = formatTime(policyExpired, timeZone, 'moment')
   return [{ name: 'policy', tone: 'alarm', text: say('policy.expired', { since }) }]
+}
+
+function storeStatus({ damaged }: State): Status[] {
+  return damaged ? [{ name: 'store', tone: 'alarm', text: say('store.damaged') }] : []
 }
 
 function readerStatus({ lanes }: State): Status {

@@ -16,7 +16,7 @@ export function writeAtomically(path: string, text: string): void {
 }
 
 /** Without it a power cut may take the new name away again. Windows has no such call and needs none. */
-function syncFolder(dir: string): void {
+export function syncFolder(dir: string): void {
   if (process.platform === 'win32') return
   const fd = openSync(dir, 'r')
   fsyncSync(fd)

@@ -1,10 +1,14 @@
 #!/usr/bin/env node
-import { parseArgs } from 'node:util'
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { backUp } from './commands/backup.ts'
 import { classify } from './commands/classify.ts'
 import { UsageError } from './commands/data-folder.ts'
 import { showDevices } from './commands/devices.ts'
 import { examine } from './commands/doctor.ts'
 import { enrolGate } from './commands/enrol.ts'
+import { exportVisits } from './commands/export.ts'
+import { takeReceipt } from './commands/receipt.ts'
+import { restoreBackup } from './commands/restore.ts'
 import { showTestCodes } from './commands/roles.ts'
 import { serve } from './commands/serve.ts'
 import { trustKeys } from './commands/trust.ts'
@@ -15,6 +19,11 @@ const usage = `usage:
   gate-kiosk enrol --data DIR "gate-enrol:…" [--name NAME]
   gate-kiosk visits --data DIR [--json]
   gate-kiosk verify --data DIR
+  gate-kiosk export --data DIR --format csv|xlsx [--from DATE] [--to DATE] [--refused] [--language vi|en] FILE
+  gate-kiosk export --data DIR --format hand-over FILE
+  gate-kiosk receipt --data DIR FILE
+  gate-kiosk backup --data DIR FILE
+  gate-kiosk restore --data DIR FILE
   gate-kiosk trust --data DIR [FILE]
   gate-kiosk classify [--site DIR] < CODES
   gate-kiosk devices [--data DIR] [--settings FILE] [--json]
@@ -24,33 +33,39 @@ const usage = `usage:
 const options = { data: { type: 'string' } } as const
 const settings = { type: 'string' } as const
 const json = { type: 'boolean', default: false } as const
+const table = {
+  format: { type: 'string' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  refused: { type: 'boolean', default: false },
+  language: { type: 'string', default: 'vi' },
+} as const
 const hosting = {
   port: { type: 'string', default: '0' },
   'no-ui': { type: 'boolean', default: false },
   simulate: { type: 'boolean', default: false },
 } as const
 
+const onFile = { receipt: takeReceipt, backup: backUp, restore: restoreBackup, trust: trustKeys }
+
 /** Settles with the exit code; `serve` settles when it was stopped. */
 function run([command, ...rest]: string[]): Promise<number> | number {
   switch (command) {
     case 'serve':
       return serve(parseArgs({ args: rest, options: { ...options, settings, ...hosting } }).values)
-    case 'enrol': {
-      const { values, positionals } = parseArgs({
-        args: rest,
-        options: { ...options, name: { type: 'string', default: 'Cổng' } },
-        allowPositionals: true,
-      })
-      return enrolGate(values, positionals)
-    }
+    case 'enrol':
+      return enrolGate(...withFiles(rest, { ...options, name: { type: 'string', default: 'Cổng' } }))
     case 'visits':
       return listVisits(parseArgs({ args: rest, options: { ...options, json } }).values)
     case 'verify':
       return verifyLog(parseArgs({ args: rest, options }).values)
-    case 'trust': {
-      const { values, positionals } = parseArgs({ args: rest, options, allowPositionals: true })
-      return trustKeys(values, positionals)
-    }
+    case 'export':
+      return exportVisits(...withFiles(rest, { ...options, ...table }))
+    case 'receipt':
+    case 'backup':
+    case 'restore':
+    case 'trust':
+      return onFile[command](...withFiles(rest, options))
     case 'classify':
       return classify(parseArgs({ args: rest, options: { site: { type: 'string' } } }).values)
     case 'devices':
@@ -67,6 +82,12 @@ function run([command, ...rest]: string[]): Promise<number> | number {
     default:
       throw new UsageError(command === undefined ? 'expected a command' : `there is no command ${command}`)
   }
+}
+
+/** The options, and what stands beside them. */
+function withFiles<Known extends NonNullable<ParseArgsConfig['options']>>(args: string[], known: Known) {
+  const { values, positionals } = parseArgs({ args, options: known, allowPositionals: true })
+  return [values, positionals] as const
 }
 
 function isParseError(error: unknown): error is Error {

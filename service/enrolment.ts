@@ -1,5 +1,6 @@
 import { type EnrolResult, enrol } from '../sync/enrolment.ts'
 import type { EnrolmentCode } from '../sync/enrolment-code.ts'
+import { openVault, type Vault } from './custody.ts'
 import { canWriteEnrolment, readEnrolment, writeEnrolment } from './secrets.ts'
 import { software } from './version.ts'
 
@@ -12,8 +13,9 @@ export async function enrolFolder(
   boundTo: string | null,
   code: EnrolmentCode,
   name: string,
+  vault: Vault = openVault(),
 ): Promise<EnrolResult> {
-  const before = readEnrolment(dir)
+  const before = readEnrolment(dir, vault)
   if (before.kind === 'damaged') return refused(before.why)
   if (before.kind === 'enrolled') {
     return refused(`this gate is enrolled already, as ${before.enrolment.deviceId} at ${before.enrolment.url}`)
@@ -21,12 +23,12 @@ export async function enrolFolder(
   if (boundTo !== null) return refused(`the visits in ${dir} belong to ${boundTo}: enrol a new data folder instead`)
   if (!canWriteEnrolment(dir)) return refused(`nothing can be written to ${dir}; the code was not used`)
   const result = await enrol(code, { name, software })
-  return result.kind === 'enrolled' ? kept(dir, result) : result
+  return result.kind === 'enrolled' ? kept(dir, result, vault) : result
 }
 
-function kept(dir: string, enrolled: Extract<EnrolResult, { kind: 'enrolled' }>): EnrolResult {
+function kept(dir: string, enrolled: Extract<EnrolResult, { kind: 'enrolled' }>, vault: Vault): EnrolResult {
   try {
-    writeEnrolment(dir, enrolled.enrolment)
+    writeEnrolment(dir, enrolled.enrolment, vault)
     return enrolled
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)

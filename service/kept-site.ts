@@ -1,8 +1,9 @@
 import { openPolicy } from '../sync/policy.ts'
 import { readEnrolment } from './secrets.ts'
 import { builtInSite, type Site, siteOf } from './site.ts'
+import { isStorageFault } from './store/fault.ts'
 import { Store } from './store/index.ts'
-import { isStorageFault } from './store/visits.ts'
+import { Lists } from './store/lists.ts'
 import { readTrust } from './trust-file.ts'
 
 /** What is in force at the gate of this data folder, for a command beside it. A string says why it cannot be told. */
@@ -19,7 +20,9 @@ export async function keptSite(dir: string): Promise<Site | string> {
   const [opened, trust] = await Promise.all([openPolicy(kept.jws, signingKey), readTrust(dir, signingKey)])
   if (opened.kind !== 'good') return `the policy in ${dir} is not one of the gate's platform`
   if (trust.kind === 'refused') return trust.why
-  return siteOf(opened.value, trust.kind === 'good' ? trust.bundle.dcc : []).site
+  // Opened at the first code that is looked up, and closed with the command.
+  const lists = new Lists(dir, 'read', () => {})
+  return siteOf(opened.value, trust.kind === 'good' ? trust.bundle.dcc : [], lists).site
 }
 
 /** A string says why it cannot be read. */

@@ -1,28 +1,25 @@
 import type { Misread } from '../contract/api.ts'
 import type { LaneSettings } from '../contract/settings.ts'
-import type { Lane as LaneState, ReaderState, Screen, Verdict } from '../contract/state.ts'
+import type { Lane as LaneState, ReaderState, Screen } from '../contract/state.ts'
 import type { PlatformClock } from '../sync/clock.ts'
 import type { EnrolResult } from '../sync/enrolment.ts'
 import type { EnrolmentCode } from '../sync/enrolment-code.ts'
-import type { Visit } from '../sync/protocol.ts'
-import type { Credential, EnrolCode, PersonalCode } from './credentials/credential.ts'
+import type { EnrolCode, PersonalCode } from './credentials/credential.ts'
 import { readCredential } from './credentials/index.ts'
 import { Debounce } from './debounce.ts'
 import type { Log } from './log.ts'
 import type { LaneOutputs } from './outputs.ts'
 import { forPage } from './page-devices.ts'
 import { toPersonal } from './personal.ts'
-import { type Decision, decide, type Passage } from './rules/decide.ts'
+import { decide, type Passage } from './rules/decide.ts'
 import { isVerified } from './rules/fault.ts'
+import { LaneScreen, type Shown, verdictOf } from './screen.ts'
 import type { Site } from './site.ts'
+import { isStorageFault } from './store/fault.ts'
 import type { KnownPerson } from './store/people.ts'
-import { isStorageFault, type VisitLog } from './store/visits.ts'
+import type { Stored, VisitDraft } from './store/row.ts'
+import type { VisitLog } from './store/visits.ts'
 import { toRfc3339 } from './time.ts'
-
-const shownMs = { admitted: 1200, warned: 2500, denied: 3000, retry: 2000, setup: 8000 } as const
-
-/** Longer than the platform may take to answer. */
-const enrolWithinMs = 20_000
 
 /** What a lane needs of the service around it. */
 export type LaneContext = {
@@ -36,13 +33,12 @@ export type LaneContext = {
   /** Its state changed. */
   changed(): void
   /** A visit is on disk. */
-  stored(visit: Visit): void
+  stored(visit: Stored<VisitDraft>): void
+  /** The disk or the database refused a visit. */
+  cannotStore(error: Error): void
 }
 
 type Reading = { readonly reader: string; readonly simulated: boolean; readonly bytes: Uint8Array }
-
-/** What a reading puts on the screen for a while. */
-type Shown = Extract<Screen, { kind: 'verdict' | 'retry' | 'setup' }>
 
 /** One lane: takes readings one by one, from bytes to the verdict on the screen. */
 export class Lane {
@@ -53,10 +49,7 @@ export class Lane {
   #wasOpen = false
   #cannotStore = false
   #stopped = false
-  #shown: Shown | null = null
-  /** What comes when the answer on the screen has been read. */
-  #next: Shown | null = null
-  #timer: NodeJS.Timeout | undefined
+  readonly #screen = new LaneScreen(() => this.#changed())
   #queue: Promise<void> = Promise.resolve()
 
   constructor(settings: LaneSettings, context: LaneContext) {
@@ -71,7 +64,7 @@ export class Lane {
       return { id: of.id, driver: of.driver, state: this.#readerState(of.id), ...forPage(of) }
     })
     const outputs = this.#context.outputs.states((reader) => this.#readerState(reader))
-    return { id, name, direction, screen: this.#screen(), readers: states, outputs }
+    return { id, name, direction, screen: this.#shows(), readers: states, outputs }
   }
 
   /** Takes one message of a reader; settles when it was answered. Readings are answered in the order they came. */
@@ -85,7 +78,7 @@ export class Lane {
   /** The reader sent something that cannot be the code it read. */
   misread(reader: string, why: Misread): void {
     this.#context.log.warn({ lane: this.#settings.id, reader, why }, 'the reader sent what cannot be the code it read')
-    this.#show({ kind: 'retry' }, shownMs.retry)
+    this.#screen.show({ kind: 'retry' })
   }
 
   readerState(reader: string, state: ReaderState): void {
@@ -100,7 +93,7 @@ export class Lane {
     this.#stopped = true
     // What went wrong in a reading was reported to whoever brought it.
     await Promise.allSettled([this.#queue])
-    clearTimeout(this.#timer)
+    this.#screen.stop()
   }
 
   async #answer(reading: Reading): Promise<void> {
@@ -112,44 +105,44 @@ export class Lane {
       this.#cannotStore = true
       this.#debounce.forget()
       this.#context.log.error({ lane: this.#settings.id, err: error }, 'the visit cannot be stored')
-      this.#hide()
+      this.#context.cannotStore(error)
+      this.#screen.hide()
     }
   }
 
   async #decide({ reader, simulated, bytes }: Reading): Promise<void> {
-    const { clock, visits } = this.#context
     const site = this.#context.site()
-    const now = clock.now()
+    const now = this.#context.clock.now()
     const settings = this.#settings.readers.find(({ id }) => id === reader)
-    const credential = readCredential(
-      bytes,
-      { trust: site.trust, now },
-      settings?.driver === 'camera' ? undefined : settings,
-    )
+    const byCamera = settings?.driver === 'camera'
+    const credential = readCredential(bytes, { trust: site.trust, now }, byCamera ? undefined : settings)
     if (credential.check === 'enrolment' && this.#enrol(credential)) return
-    const person = 'person' in credential ? this.#known(credential, site) : null
-    const personal = await toPersonal(credential, person?.subject ?? null, site.sealTo)
-    const { direction } = this.#settings
-    const decision = decide(credential, site.rules, direction, this.#passage(person), now.getTime())
-    const verified = isVerified(credential, site.rules.revoked, now.getTime())
-    const draft = {
+    const read = {
       at: toRfc3339(now, site.timeZone),
-      clock: clock.stamp(),
+      clock: this.#context.clock.stamp(),
       gate: site.gate.id,
       lane: this.#settings.id,
       reader,
-      ...decision,
-      method: settings?.driver === 'camera' ? ('camera' as const) : ('reader' as const),
-      credential: { kind: credential.kind, verified },
-      personal,
+      method: byCamera ? ('camera' as const) : ('reader' as const),
+      credential: { kind: credential.kind, verified: isVerified(credential, site.rules.revoked, now.getTime()) },
       operator: null,
       ...(simulated ? { simulated: true as const } : {}),
     }
-    // What a code that is turned away tells of a person is not believed.
-    const visit = visits.append(draft, decision.outcome === 'denied' ? null : person)
+    const personal = toPersonal(credential, site.sealTo)
+    const visit = await this.#context.visits.append(() => {
+      const person = 'person' in credential ? this.#known(credential, site) : null
+      const passage = this.#passage(person, simulated)
+      const decision = decide(credential, site.rules, this.#settings.direction, passage, now.getTime())
+      const draft = { ...read, ...decision, personal: { ...personal, subject: person?.subject ?? null } }
+      // What a code that is turned away, or made up, tells of a person is not believed.
+      return { draft, person: decision.outcome === 'denied' || simulated ? null : person }
+    })
     this.#cannotStore = false
     this.#context.stored(visit)
-    this.#signal(visit, decision, credential)
+    // A gate must not open by itself for people who are made up.
+    if (!simulated)
+      this.#context.outputs.signal({ kind: 'verdict', outcome: visit.outcome, direction: visit.direction })
+    this.#screen.show({ kind: 'verdict', verdict: verdictOf(visit, credential) })
   }
 
   #known({ person, proof }: PersonalCode, { subjectKey }: Site): KnownPerson {
@@ -161,8 +154,8 @@ export class Lane {
       : { subject: told[0], documented, known: told }
   }
 
-  #passage(person: KnownPerson | null): Passage | null {
-    const visit = person === null ? undefined : this.#context.visits.lastPassage(person)
+  #passage(person: KnownPerson | null, simulated: boolean): Passage | null {
+    const visit = person === null ? undefined : this.#context.visits.lastPassage(person, simulated)
     if (visit === undefined) return null
     return { visit: visit.refers ?? visit.id, at: Date.parse(visit.at), direction: visit.direction }
   }
@@ -173,53 +166,19 @@ export class Lane {
     const joining = this.#context.enrol(code, name)
     if (joining === null) return false
     const enrolling: Shown = { kind: 'setup', step: 'enrolling', why: '' }
-    this.#show(enrolling, enrolWithinMs)
+    this.#screen.show(enrolling)
     joining.then((result) => {
       if (this.#stopped) return
       this.#context.log.info({ lane: id, result: result.kind }, 'enrolment by a code at the reader')
       const why = result.kind === 'refused' ? result.why : ''
-      this.#next = { kind: 'setup', step: result.kind, why }
-      // Somebody else may be reading their own answer now.
-      if (this.#shown === enrolling || this.#shown === null) this.#hide()
+      this.#screen.showAfter({ kind: 'setup', step: result.kind, why }, enrolling)
     })
     return true
   }
 
-  #signal(visit: Visit, { outcome, reason, direction }: Decision, from: Credential) {
-    const { seq, id, at, credential } = visit
-    const verdict: Verdict = {
-      visit: { seq, id },
-      direction,
-      outcome,
-      reason,
-      credential: { ...credential, ...named(from) },
-      masked: visit.personal?.masked ?? {},
-      at,
-    }
-    // A gate must not open by itself for people who are made up.
-    if (visit['simulated'] !== true) this.#context.outputs.signal({ kind: 'verdict', outcome, direction })
-    this.#show({ kind: 'verdict', verdict }, shownMs[outcome])
-  }
-
-  #show(screen: Shown, forMs: number) {
-    clearTimeout(this.#timer)
-    this.#shown = screen
-    this.#timer = setTimeout(() => this.#hide(), forMs)
-    this.#changed()
-  }
-
-  #hide() {
-    clearTimeout(this.#timer)
-    this.#shown = null
-    const next = this.#next
-    this.#next = null
-    if (next !== null) this.#show(next, shownMs.setup)
-    else this.#changed()
-  }
-
   /** The screen may be another one. */
   #changed() {
-    const { kind } = this.#screen()
+    const { kind } = this.#shows()
     if (kind !== 'verdict') this.#context.outputs.signal({ kind: kind === 'fault' ? 'fault' : 'idle' })
     this.#context.changed()
   }
@@ -228,18 +187,12 @@ export class Lane {
     return this.#readers.get(reader) ?? { kind: 'absent' }
   }
 
-  #screen(): Screen {
+  #shows(): Screen {
     if (this.#cannotStore) return { kind: 'fault', fault: 'cannot-store' }
-    if (this.#shown !== null) return this.#shown
+    if (this.#screen.shown !== null) return this.#screen.shown
     if ([...this.#readers.values()].some((state) => state.kind === 'open')) return { kind: 'idle' }
     return { kind: 'fault', fault: this.#wasOpen ? 'reader-lost' : 'no-reader' }
   }
-}
-
-/** What the screen needs to name the code by. */
-function named(credential: Credential): Pick<Verdict['credential'], 'label' | 'variant'> {
-  if ('label' in credential && credential.label !== undefined) return { label: credential.label }
-  return 'variant' in credential && credential.variant !== undefined ? { variant: credential.variant } : {}
 }
 
 /** Nobody stands before these: what they show must open no gate and count as no real visit. */

@@ -1,4 +1,5 @@
 import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Settings } from '../contract/settings.ts'
 import type { State } from '../contract/state.ts'
 import type { Claim } from '../drivers/claim.ts'
@@ -10,16 +11,21 @@ import { readerDrivers } from '../drivers/readers/index.ts'
 import { Supervisor } from '../drivers/supervisor.ts'
 import { PlatformClock } from '../sync/clock.ts'
 import type { EnrolmentCode } from '../sync/enrolment-code.ts'
+import { heardTimeIn } from '../sync/heard-time.ts'
 import type { Health } from '../sync/protocol.ts'
+import { openVault, type Vault } from './custody.ts'
+import { type Noted, takeCustody } from './custody-start.ts'
 import { inventsPeople, Lane } from './lane.ts'
 import type { Log } from './log.ts'
 import { LaneOutputs } from './outputs.ts'
 import { isOfPage, PageDevices, type PageEvents } from './page-devices.ts'
 import { PlatformLink } from './platform-link.ts'
+import { RetentionJob } from './retention.ts'
 import { roleClaim } from './role-claim.ts'
 import { Roles } from './roles.ts'
 import { ownSubjectKey } from './secrets.ts'
 import { Latest } from './state.ts'
+import { isDamage } from './store/fault.ts'
 import { Store } from './store/index.ts'
 import { lockFolder } from './store/lock.ts'
 import { software } from './version.ts'
@@ -27,7 +33,15 @@ import { software } from './version.ts'
 /** What hangs while a service stops is cut off after this: every visit shown is on disk already. */
 export const stopWithinMs = 1500
 
-type Folder = { dir: string; store: Store; subjectKey: Uint8Array; roles: Roles; release(): void }
+type Folder = {
+  dir: string
+  store: Store
+  vault: Vault
+  custody: readonly Noted[]
+  subjectKey: Uint8Array
+  roles: Roles
+  release(): void
+}
 
 /** The gate at work: readers, lanes, store and the exchange with the platform. */
 export class Service {
@@ -36,19 +50,23 @@ export class Service {
   readonly #folder: Folder
   readonly #settings: Settings
   readonly #log: Log
-  readonly #clock = new PlatformClock()
+  readonly #clock: PlatformClock
   readonly #link: PlatformLink
   readonly #lanes: Lane[]
+  readonly #retention: RetentionJob
   readonly #readers: readonly Claim<OpenReader>[]
   readonly #supervisor: Supervisor
 
   /** A string says why the gate cannot work with this data folder. */
-  static async start(dir: string, settings: Settings, log: Log): Promise<Service | string> {
-    const folder = openFolder(dir)
+  static async start(dir: string, settings: Settings, log: Log, vault: Vault = openVault()): Promise<Service | string> {
+    const folder = openFolder(dir, vault)
     if (typeof folder === 'string') return folder
+    for (const { level, what } of folder.custody) log[level](what)
+    for (const found of folder.store.report) log.error(found)
     const service = new Service(folder, settings, log)
     await service.#link.start()
     await service.#supervisor.start()
+    service.#retention.start()
     return service
   }
 
@@ -56,6 +74,7 @@ export class Service {
     this.#folder = folder
     this.#settings = settings
     this.#log = log
+    this.#clock = new PlatformClock({ heard: heardTimeIn(join(folder.dir, 'heard-time')) })
     this.state = new Latest(() => this.#state())
     this.#link = new PlatformLink({
       ...folder,
@@ -63,7 +82,11 @@ export class Service {
       log,
       health: () => this.#health(),
       changed: () => this.state.changed(),
+      told: (platformTime) => void this.#retention.run(platformTime),
+      cannotStore: (error) => this.#cannotStore(error),
     })
+    const { store } = folder
+    this.#retention = new RetentionJob({ store, clock: this.#clock, log, days: () => this.#link.site.retentionDays })
     const outputs = settings.lanes.map((lane) => new LaneOutputs(lane, this.#outputsContext()))
     this.#lanes = outputs.map((of) => new Lane(of.lane, { ...this.#laneContext(), outputs: of }))
     const on = this.#readerEvents()
@@ -94,6 +117,7 @@ export class Service {
     await this.#supervisor.stop()
     await Promise.all(this.#lanes.map((lane) => lane.stop()))
     await this.#link.stop()
+    await this.#retention.stop()
     this.#folder.store.close()
     this.#folder.release()
   }
@@ -107,7 +131,16 @@ export class Service {
       enrol: (code: EnrolmentCode, name: string) => this.#link.enrol(code, name),
       changed: () => this.state.changed(),
       stored: () => this.#link.wake(),
+      cannotStore: (error: Error) => this.#cannotStore(error),
     }
+  }
+
+  /** A damaged database is noted, and the service ends: whoever started it starts it again, and the start sets it aside. */
+  #cannotStore(error: Error) {
+    if (!isDamage(error) || !this.#folder.store.condemn(error.message)) return
+    setImmediate(() => {
+      throw new Error('the database is damaged: the service has to start anew', { cause: error })
+    })
   }
 
   #outputsContext() {
@@ -152,14 +185,13 @@ export class Service {
       simulated: lanes.some((lane) => lane.readers.some(({ driver }) => inventsPeople(driver))),
       sync: this.#link.state,
       policyExpired: expired ? expiresAt : null,
+      damaged: this.#folder.store.damaged,
       lanes,
     }
   }
 
   #health(): Health {
-    const { dir, store } = this.#folder
-    const { acked } = store.exchange.log()
-    const [oldest] = store.visits.read(acked + 1, 1)
+    const { dir, store, vault } = this.#folder
     const clock = this.#clock.stamp()
     const disk = statfsSync(dir)
     return {
@@ -167,14 +199,16 @@ export class Service {
       software,
       policyVersion: this.#link.site.policyVersion,
       queue: {
-        waiting: store.visits.last() - acked,
-        oldest: oldest?.at ?? null,
+        waiting: store.waiting(),
+        oldest: store.oldestWaiting()?.at ?? null,
         refused: store.exchange.rejectedCount(),
       },
       readers: this.#lanes.flatMap((lane) =>
         lane.state.readers.map(({ id, driver, state }) => ({ id, driver, state: state.kind })),
       ),
       disk: { freeBytes: disk.bavail * disk.bsize },
+      damaged: store.damaged,
+      keys: { backend: vault.backend },
       clock,
       uptimeMs: clock.upMs,
     }
@@ -182,7 +216,7 @@ export class Service {
 }
 
 /** Takes the data folder for this process. A string says why it cannot be had. */
-function openFolder(dir: string): Folder | string {
+function openFolder(dir: string, vault: Vault): Folder | string {
   // What the gate holds of people is for its own user alone.
   process.umask(0o077)
   const unusable = makeFolder(dir)
@@ -190,11 +224,12 @@ function openFolder(dir: string): Folder | string {
   const lock = lockFolder(dir)
   if (lock.kind === 'taken') return `another service works with ${dir}`
   if (lock.kind === 'refused') return lock.why
-  const subjectKey = ownSubjectKey(dir)
+  const custody = takeCustody(dir, vault)
+  const subjectKey = ownSubjectKey(dir, vault)
   const roles = Roles.open(dir)
   const store = Store.open(dir, 'write')
   if (subjectKey !== null && typeof roles !== 'string' && typeof store !== 'string')
-    return { dir, store, subjectKey, roles, release: lock.release }
+    return { dir, store, vault, custody, subjectKey, roles, release: lock.release }
   if (typeof store !== 'string') store.close()
   lock.release()
   if (typeof store === 'string') return store

@@ -59,7 +59,7 @@ export class PlatformClient {
   async #send(method: 'GET' | 'POST', path: string, { body, headers }: RequestParts): Promise<Answer> {
     const url = new URL(`${this.#enrolment.url}/v1/devices/${this.deviceId}${path}`)
     const token = await this.#token(method, url.pathname + url.search, body)
-    const sentAt = Date.now()
+    const sentAt = performance.now()
     // Not axios' own timeout: it starts anew with every byte, and an answer that trickles would never end.
     const deadline = AbortSignal.timeout(timeoutMs)
     try {
@@ -76,7 +76,7 @@ export class PlatformClient {
       }
       // Only an answer to us, good or 401, tells the time: a captive portal's clock is nobody's.
       if (answer.status < 300 || answer.status === 304 || answer.status === 401)
-        this.#clock.observe(header('date'), sentAt)
+        this.#clock.observe(header('date'), performance.now() - sentAt)
       return { kind: 'answer', status: answer.status, body: answer.data, header }
     } catch (error) {
       if (deadline.aborted) return { kind: 'unreachable', why: `no whole answer within ${timeoutMs / 1000} s` }

@@ -126,6 +126,17 @@ export const SiteKind = z.enum([
   'other',
 ])
 
+/**
+ * Stands in the policy for a large list. `digest`: base64url SHA-256 of its entries, each as RFC 8785 canonical JSON, in
+ * the order of their bytes, joined by line feeds.
+ */
+export const ListRef = z.object({
+  list: z.string().regex(/^[a-z]{1,32}$/, 'expected the name of a list'),
+  version: z.int().min(1),
+  digest: Digest,
+})
+export type ListRef = z.infer<typeof ListRef>
+
 /** Payload of the signed policy. Members of later protocol parts are carried, not read. */
 export const Policy = z.looseObject({
   version: z.int().min(1),
@@ -147,7 +158,7 @@ export const Policy = z.looseObject({
   subjectKey: Base64url.min(22),
   sealTo: SealingJwk.nullable(),
   issuers: z.array(Issuer),
-  revoked: z.object({ cti: z.array(Base64url), kid: z.array(Base64url), nextUpdate: Time }),
+  revoked: z.object({ cti: z.union([z.array(Base64url), ListRef]), kid: z.array(Base64url), nextUpdate: Time }),
   /** Checked where they are used: one that is of no use must not cost the gate the rest of its policy. */
   dcc: z.array(z.unknown()),
   /** Kinds of codes that only this site knows: `{"kind":"x-…","pattern":RE2,"label":{"vi","en"}}`. */
@@ -156,18 +167,37 @@ export const Policy = z.looseObject({
   rules: z.array(z.unknown()),
   passback: z.object({ mode: z.enum(['off', 'soft', 'hard']), minutes: z.number().min(0) }),
   repeatSeconds: z.number().min(0).max(3600),
-  flags: z.array(z.unknown()),
+  flags: z.union([z.array(z.unknown()), ListRef]),
   operators: z.array(z.unknown()),
   retentionDays: z.int().min(1),
   messages: z.array(Label.extend({ until: Time })),
 })
 export type Policy = z.infer<typeof Policy>
 
+/**
+ * Payload of a signed list: what changed after version `from`, or all of it where `from` is 0. `digest` is that of the
+ * newest version, which the policy names; below it there is more, to be asked for with `since` this `version`. Where the
+ * entries then do not have that digest, the gate was away for too long and asks for all of it.
+ */
+export const ListDelta = z.object({
+  name: z.string(),
+  from: z.int().min(0),
+  version: z.int().min(0),
+  add: z.array(z.unknown()),
+  remove: z.array(z.unknown()),
+  digest: Digest,
+})
+export type ListDelta = z.infer<typeof ListDelta>
+
 export const Health = z.looseObject({
   at: Time,
   software: z.object({ name: z.string(), version: z.string() }),
   policyVersion: z.int().min(0),
   queue: z.object({ waiting: z.int(), oldest: Time.nullable(), refused: z.int() }),
+  /** Where the current log ends; null or absent where it is empty. */
+  head: z.object({ log: z.uuid(), seq: z.int(), hash: Digest }).nullish(),
+  /** Why the newest policy is not the one in force; null or absent where it is. */
+  policyRefused: z.string().nullish(),
   readers: z.array(z.object({ id: z.string(), driver: z.string(), state: z.string() })),
   disk: z.object({ freeBytes: z.number() }),
   clock: Clock,

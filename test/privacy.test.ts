@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import type { State } from '../contract/state.ts'
 import { toWindows1258 } from './support/encodings.ts'
-import { tempFolder } from './support/folder.ts'
+import { filesIn, tempFolder } from './support/folder.ts'
 import { printed, run, serve, visits } from './support/programs.ts'
 import { openPty } from './support/pty.ts'
 import { watchStates } from './support/watch.ts'
@@ -89,7 +89,7 @@ it('shows, logs and keeps of nobody more than the mask lets through, whatever co
   `)
   await gate.stop()
   const listed = await run('service', ['visits', '--data', data])
-  const files = readdirSync(data).map((name) => readFileSync(join(data, name)))
+  const files = filesIn(data).map((path) => readFileSync(path))
   for (const text of [
     ...[gate.log.join('\n'), platform.log.join('\n'), listed.stdout, listed.stderr],
     ...states.map((state) => JSON.stringify(state)),

@@ -7,6 +7,7 @@ import { isOnPath, provide } from './support/provide.ts'
 const needs = [
   { package: 'chromium', isPresent: () => isOnPath('chromium') },
   { package: 'socat', isPresent: () => isOnPath('socat') },
+  { package: 'strace', isPresent: () => isOnPath('strace') },
   { package: 'postgresql', isPresent: () => postgresFolders().length > 0 },
 ]
 

@@ -97,6 +97,7 @@ function stateOf(screen: Screen): State {
     simulated: false,
     sync: { kind: 'online', waiting: 0 },
     policyExpired: null,
+    damaged: false,
     lanes: [{ id: 'lane-1', name: 'Cổng A', direction: 'in', screen, readers, outputs: [] }],
   }
 }

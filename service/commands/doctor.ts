@@ -1,5 +1,6 @@
 import { listDevices } from '../../drivers/discovery/index.ts'
 import type { DeviceInfo } from '../../drivers/readers/driver.ts'
+import { checkKeys } from '../doctor/custody.ts'
 import { checkBrltty, checkBusy, checkModemManager, checkPermission, type Device } from '../doctor/devices.ts'
 import { type Finding, note } from '../doctor/finding.ts'
 import {
@@ -43,7 +44,7 @@ export function findAll(system: System, devices: readonly DeviceInfo[], { rules,
     checkNode(system),
     checkLibrary(system, 'node-hid'),
     checkLibrary(system, 'koffi'),
-    ...(dir === undefined ? [] : [checkFolder(system, dir)]),
+    ...(dir === undefined ? [] : [checkFolder(system, dir), ...checkKeys(system, dir)]),
   ]
   if (system.platform !== 'linux') return machine
   const setup = [checkRules(system, rules), checkGroup(system)]

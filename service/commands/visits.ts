@@ -1,5 +1,6 @@
+import { isStorageFault } from '../store/fault.ts'
 import { Store } from '../store/index.ts'
-import { isStorageFault, type StoredVisit } from '../store/visits.ts'
+import type { StoredVisit } from '../store/visits.ts'
 import { dataFolder } from './data-folder.ts'
 import { failed } from './failed.ts'
 

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 import type { SupportedMessagePort } from '@orpc/client/message-port'
 import { RPCHandler } from '@orpc/server/message-port'
+import { z } from 'zod'
+import { openVault } from '../custody.ts'
 import { openLog } from '../log.ts'
 import { Service, stopWithinMs } from '../service.ts'
 import { readSettings, withSimulator } from '../settings.ts'
@@ -8,9 +10,28 @@ import { type Hosted, routerOf } from './router.ts'
 
 /** The shell's end, as a utility process of Electron sees it; typed here because the service never imports electron. */
 export type ParentPort = {
-  on(event: 'message', listener: (message: { data: unknown; ports: readonly ShellPort[] }) => void): void
+  on(event: 'message', listener: (message: ShellMessage) => void): void
+  once(event: 'message', listener: (message: ShellMessage) => void): void
 }
+type ShellMessage = { data: unknown; ports: readonly ShellPort[] }
 type ShellPort = SupportedMessagePort & { start(): void }
+
+/** The first message: 32 bytes in base64url, or null where the shell has no place that is safe enough for a key. */
+const KeyMessage = z.object({ kind: z.literal('key'), key: z.base64url().length(43).nullable() })
+
+/** The shell sends it right after the start; whatever follows waits in the port while nobody listens. */
+const keyWithinMs = 5000
+
+/** The key that the shell keeps for this service. A string says why none can be told: then nothing may be opened. */
+export async function receiveKey(parent: ParentPort, withinMs = keyWithinMs): Promise<Uint8Array | null | string> {
+  const { promise, resolve } = Promise.withResolvers<unknown>()
+  parent.once('message', ({ data }) => resolve(data))
+  const limit = setTimeout(() => resolve(undefined), withinMs)
+  const message = KeyMessage.safeParse(await promise)
+  clearTimeout(limit)
+  if (!message.success) return 'expected the first message of the shell to bring a key, or to say that there is none'
+  return message.data.key === null ? null : Buffer.from(message.data.key, 'base64url')
+}
 
 /** Each message with a port is a page that wants to talk. */
 export function acceptPages(service: Hosted, parent: ParentPort): void {
@@ -37,7 +58,13 @@ async function main(parent: ParentPort) {
     log.fatal(typeof settings === 'string' ? settings : 'expected --data DIR')
     process.exit(2)
   }
-  const service = await Service.start(values.data, values.simulate ? withSimulator(settings) : settings, log)
+  const key = await receiveKey(parent)
+  if (typeof key === 'string') {
+    log.fatal(key)
+    process.exit(1)
+  }
+  const chosen = values.simulate ? withSimulator(settings) : settings
+  const service = await Service.start(values.data, chosen, log, openVault(key))
   if (typeof service === 'string') {
     log.fatal(service)
     process.exit(1)

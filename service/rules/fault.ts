@@ -4,8 +4,10 @@ import type { Credential, Proof } from '../credentials/credential.ts'
 /** How far a gate's clock and an issuer's may be apart. */
 const skewMs = 120_000
 
+type Ids = Pick<ReadonlySet<string>, 'has'>
+
 /** Ids in base64url. */
-export type Revoked = { readonly cti: ReadonlySet<string>; readonly kid: ReadonlySet<string> }
+export type Revoked = { readonly cti: Ids; readonly kid: Ids }
 
 /** What speaks against a code, whatever the site accepts; `''` where nothing does. `now` in ms since 1970. */
 export function faultOf(credential: Credential, revoked: Revoked, now: number): Reason {

@@ -1,36 +1,40 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
+import { isDamage, isStorageFault } from './fault.ts'
 import { migrations } from './migrations.ts'
 
-export type Opened = { kind: 'open'; db: Database.Database } | { kind: 'refused'; why: string }
+export type Opened =
+  | { kind: 'open'; db: Database.Database }
+  | { kind: 'refused'; why: string }
+  /** The file is no database, or none any more. */
+  | { kind: 'damaged'; why: string }
 
 export function databaseFile(dir: string): string {
   return join(dir, 'gate.db')
 }
 
-/** Opens the gate's database for its one writer, and brings its schema up to date. */
-export function openForWriting(dir: string): Opened {
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
-  return openFile(dir, { readonly: false })
+/** Opens a database for its one writer, and brings its schema up to date. */
+export function openForWriting(path: string): Opened {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  return openFile(path, { readonly: false })
 }
 
-/** Opens the database beside a running service. */
-export function openForReading(dir: string): Opened {
-  if (!existsSync(databaseFile(dir))) return { kind: 'refused', why: `there is no gate database in ${dir}` }
-  const opened = openFile(dir, { readonly: true })
-  if (opened.kind === 'refused' || version(opened.db) === migrations.length) return opened
+/** Opens a database beside a running service. */
+export function openForReading(path: string): Opened {
+  const opened = openFile(path, { readonly: true })
+  if (opened.kind !== 'open' || version(opened.db) === migrations.length) return opened
   const why = `the database has version ${version(opened.db)}, expected ${migrations.length}: gate-kiosk serve brings it up to date`
   opened.db.close()
   return { kind: 'refused', why }
 }
 
 /** Opens a file that is a database, and none of a later program. */
-function openFile(dir: string, options: { readonly: boolean }): Opened {
+function openFile(path: string, options: { readonly: boolean }): Opened {
   let db: Database.Database | undefined
   try {
-    db = new Database(databaseFile(dir), options)
+    db = new Database(path, options)
     const found = version(db)
     if (found <= migrations.length) {
       if (!options.readonly) prepare(db)
@@ -43,12 +47,13 @@ function openFile(dir: string, options: { readonly: boolean }): Opened {
     }
   } catch (error) {
     db?.close()
-    if (!(error instanceof Database.SqliteError)) throw error
-    return { kind: 'refused', why: `${databaseFile(dir)} cannot be opened: ${error.message}` }
+    if (!isStorageFault(error)) throw error
+    return { kind: isDamage(error) ? 'damaged' : 'refused', why: `${path} cannot be opened: ${error.message}` }
   }
 }
 
-function prepare(db: Database.Database) {
+/** Brings a database's settings and schema up to date. Throws SqliteError. */
+export function prepare(db: Database.Database): void {
   // Before the first table, or it has no effect.
   db.pragma('auto_vacuum = INCREMENTAL')
   for (const pragma of [

@@ -1,69 +1,66 @@
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { v7 as uuidv7 } from 'uuid'
-import { chainBody, firstPrev, personalDigest, sha256 } from '../../sync/digest.ts'
-import { type KnownVisit, type Personal, Visit } from '../../sync/protocol.ts'
+import { firstPrev } from '../../sync/digest.ts'
+import type { Visit } from '../../sync/protocol.ts'
+import { isStorageFault } from './fault.ts'
+import type { Journal } from './journal.ts'
 import { type KnownPerson, PeopleLinks } from './people.ts'
-
-/** A visit as the lane makes it; the log adds number, id and chain. */
-export type VisitDraft = Omit<KnownVisit, 'seq' | 'id' | 'digest' | 'prev' | 'hash' | 'personal'> & {
-  personal: Personal
-  /** A simulated reader made it: the person is invented. */
-  simulated?: true
-}
+import { baseOf, type Head, type Row, type Stored, seal, toVisit, type VisitDraft } from './row.ts'
+import type { Entry } from './segment.ts'
 
 /** A visit as the store gives it out, with where it stands on its way to the platform. */
 export type StoredVisit = Visit & { platform: 'waiting' | 'acknowledged' | 'rejected' }
 
-type Row = { seq: number; body: string; personal: string | null; hash: string }
+/** `person`: whom the code told of, where it is believed. */
+type Make<Draft extends VisitDraft> = () => { draft: Draft; person: KnownPerson | null }
 
-const pageSize = 500
+type Made = { readonly entry: Entry; done(): void }
+type Waiting = { make(head: Head): Made; failed(error: unknown): void }
 
-/** Whether an error of the store is the disk's or the file's fault (full, read-only, damaged) and not a bug. */
-export function isStorageFault(error: unknown): error is Error {
-  return error instanceof Database.SqliteError
-}
-
-/** The append-only log of visits: gapless numbers from 1, each visit chained to the one before it. */
+/** The append-only log of visits: gapless numbers, each visit chained to the one before it. */
 export class VisitLog {
   readonly #db: Database.Database
+  readonly #journal: Journal | null
   readonly #head
   readonly #insert
   readonly #page
   readonly #passage
   readonly #people: PeopleLinks
+  readonly #checkpoint
+  #waiting: Waiting[] = []
 
-  constructor(db: Database.Database) {
+  constructor(db: Database.Database, journal: Journal | null = null) {
     this.#db = db
+    this.#journal = journal
     this.#people = new PeopleLinks(db)
-    this.#head = db.prepare<[], { seq: number; hash: string }>('SELECT seq, hash FROM visits ORDER BY seq DESC LIMIT 1')
-    this.#insert = db.prepare<[number, string, string, string]>(
+    this.#head = db.prepare<[], Head>('SELECT seq, hash FROM visits ORDER BY seq DESC LIMIT 1')
+    this.#insert = db.prepare<[number, string, string | null, string]>(
       'INSERT INTO visits (seq, body, personal, hash) VALUES (?, ?, ?, ?)',
     )
     this.#page = db.prepare<[number, number], Row>(
       'SELECT seq, body, personal, hash FROM visits WHERE seq >= ? ORDER BY seq LIMIT ?',
     )
-    this.#passage = db.prepare<[string], Row>(
-      `SELECT seq, body, personal, hash FROM visits
-       WHERE subject = ? AND outcome IN ('admitted', 'warned') ORDER BY seq DESC LIMIT 1`,
+    this.#checkpoint = db.prepare<[], { log: number; checkpointed: number }>('PRAGMA wal_checkpoint(PASSIVE)')
+    this.#passage = db.prepare<[string, number], Row>(
+      `SELECT seq, body, personal, hash FROM visits WHERE subject = ? AND outcome IN ('admitted', 'warned')
+       AND coalesce(body ->> '$.simulated', 0) = ? ORDER BY seq DESC LIMIT 1`,
     )
   }
 
   /**
-   * Returns when the visit is on disk. Throws SqliteError where it cannot be stored: nothing is kept of it then.
-   * `person`: whom the code told of, where it is believed.
+   * Settles when the visit is on disk. `make` runs inside the transaction, after every visit before it. Visits that come
+   * in one turn of the event loop share a transaction: where the disk refuses, all of them fail with its error and nothing
+   * of them is kept; an error of one `make` is that one's alone.
    */
-  append(draft: VisitDraft, person: KnownPerson | null = null): Visit {
-    return this.#db
-      .transaction(() => {
-        const { seq, hash: prev } = this.#head.get() ?? { seq: 0, hash: firstPrev }
-        const unsealed = { ...draft, seq: seq + 1, id: uuidv7(), digest: personalDigest(draft.personal), prev }
-        const body = chainBody(unsealed)
-        const hash = sha256(body)
-        this.#insert.run(seq + 1, body, JSON.stringify(draft.personal), hash)
-        if (person !== null) this.#people.link(person)
-        return { ...unsealed, hash }
-      })
-      .immediate()
+  append<Draft extends VisitDraft>(make: Make<Draft>): Promise<Stored<Draft>> {
+    const { promise, resolve, reject } = Promise.withResolvers<Stored<Draft>>()
+    const write = (head: Head): Made => {
+      const { draft, person } = make()
+      const [visit, row] = seal(draft, uuidv7(), head)
+      return { entry: { row, person }, done: () => resolve(visit) }
+    }
+    if (this.#waiting.push({ make: write, failed: reject }) === 1) setImmediate(() => this.#commitWaiting())
+    return promise
   }
 
   /** Who it is that a code tells these hashes of, the strongest first; `documented` says whether that is of a document. */
@@ -71,19 +68,27 @@ export class VisitLog {
     return this.#people.find(told, documented)
   }
 
-  /** The last time that this person was let through. */
-  lastPassage({ known }: KnownPerson): Visit | undefined {
-    const rows = known.flatMap((hash) => this.#passage.get(hash) ?? [])
+  /** The last time that this person was let through. What a simulated reader showed is no passage, but for itself. */
+  lastPassage({ known }: KnownPerson, simulated: boolean): Visit | undefined {
+    const rows = known.flatMap((hash) => this.#passage.get(hash, simulated ? 1 : 0) ?? [])
     const last = rows.reduce<Row | undefined>((later, row) => (later && later.seq > row.seq ? later : row), undefined)
     return last && toVisit(last)
   }
 
+  head(): Head {
+    return this.#head.get() ?? { seq: 0, hash: firstPrev }
+  }
+
   last(): number {
-    return this.#head.get()?.seq ?? 0
+    return this.head().seq
   }
 
   read(first: number, limit: number): Visit[] {
-    return this.#page.all(first, limit).map(toVisit)
+    return this.rows(first, limit).map(toVisit)
+  }
+
+  rows(first: number, limit: number): Row[] {
+    return this.#page.all(first, limit)
   }
 
   hashOf(seq: number): string | undefined {
@@ -91,59 +96,97 @@ export class VisitLog {
     return row?.seq === seq ? row.hash : undefined
   }
 
+  /** Takes visits as they were written once before, in one transaction. The caller has checked their chain. */
+  insert(entries: readonly Entry[]): void {
+    this.#db
+      .transaction(() => {
+        for (const entry of entries) this.#keep(entry)
+      })
+      .immediate()
+  }
+
   /**
-   * Drops the personal data of every visit, and the links between people's codes. The digests stay, and so the chain. False: while someone reads the database
-   * the dropped data stays in its log of changes; try again.
+   * Drops the personal data of every visit, and the links between people's codes. The digests stay, and so the chain.
+   * False: while someone reads the database the dropped data stays in its log of changes; try again.
    */
   purgePersonal(): boolean {
     this.#db.exec('UPDATE visits SET personal = NULL WHERE personal IS NOT NULL; DELETE FROM links')
     return this.#db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0
   }
 
-  /** Walks the whole chain, page by page. */
-  verify(): { kind: 'ok'; visits: number } | { kind: 'broken'; seq: number; why: string } {
-    let [seq, prev] = [0, firstPrev]
-    for (;;) {
-      const rows = this.#readable(seq + 1)
-      if (rows === null) return { kind: 'broken', seq: seq + 1, why: 'the file is damaged there' }
-      if (rows.length === 0) return { kind: 'ok', visits: seq }
-      for (const row of rows) {
-        const why = faultOf(row, seq + 1, prev)
-        if (why !== null) return { kind: 'broken', seq: seq + 1, why }
-        ;[seq, prev] = [row.seq, row.hash]
-      }
-    }
+  /** Where the log begins: a kept one may begin after what the platform holds. */
+  base(): Head {
+    const [first] = this.rows(1, 1)
+    return first === undefined ? { seq: 0, hash: firstPrev } : baseOf(first)
   }
 
-  /** A page from `first` on, or what of it can be read one by one; null where not even `first` can. */
-  #readable(first: number): Row[] | null {
-    for (const limit of [pageSize, 1]) {
-      try {
-        return this.#page.all(first, limit)
-      } catch (error) {
-        if (!isStorageFault(error)) throw error
+  #commitWaiting() {
+    const group = this.#waiting
+    this.#waiting = []
+    let made: Made[] = []
+    let journaled = false
+    try {
+      this.#db
+        .transaction(() => {
+          const before = this.head()
+          made = this.#write(group, before)
+          if (made.length === 0) return
+          this.#journal?.append(
+            before,
+            made.map(({ entry }) => entry),
+          )
+          journaled = true
+        })
+        .immediate()
+    } catch (error) {
+      if (journaled) this.#journal?.takeBack()
+      for (const { failed } of group) failed(error)
+      return
+    }
+    for (const { done } of made) done()
+    this.#boundJournal()
+  }
+
+  /** What came of those that could be made. */
+  #write(group: readonly Waiting[], before: Head): Made[] {
+    const made: Made[] = []
+    for (const { make, failed } of group) {
+      const one = attempt(() => make(made.at(-1)?.entry.row ?? before))
+      if (one.kind === 'failed') failed(one.error)
+      else {
+        this.#keep(one.made.entry)
+        made.push(one.made)
       }
     }
-    return null
+    return made
+  }
+
+  #keep({ row, person }: Entry) {
+    this.#insert.run(row.seq, row.body, row.personal, row.hash)
+    if (person !== null) this.#people.link(person)
+  }
+
+  /** While no receipt comes, the journal lets its oldest visits go once the database file itself holds them. */
+  #boundJournal() {
+    const excess = this.#journal?.excess ?? null
+    if (excess === null) return
+    try {
+      const moved = this.#checkpoint.get()
+      if (moved?.log === moved?.checkpointed && this.hashOf(excess.seq) === excess.hash)
+        this.#journal?.release(excess.seq)
+    } catch (error) {
+      // The visits are on disk; the journal is asked again after the next ones.
+      if (!isStorageFault(error)) throw error
+    }
   }
 }
 
-function toVisit({ body, personal, hash }: Row): Visit {
-  return { ...JSON.parse(body), ...(personal === null ? {} : { personal: JSON.parse(personal) }), hash }
-}
-
-/** Why this row cannot be what was written as visit `seq` after a visit with hash `prev`; null where it is. */
-function faultOf(row: Row, seq: number, prev: string): string | null {
-  if (row.seq !== seq) return 'the visit is missing'
-  if (sha256(row.body) !== row.hash) return 'the visit was changed'
-  let visit: Visit
+/** A bug in what one lane asked is that lane's; the disk's fault is everybody's, and thrown. */
+function attempt(make: () => Made): { kind: 'made'; made: Made } | { kind: 'failed'; error: unknown } {
   try {
-    visit = Visit.parse(toVisit(row))
-  } catch {
-    return 'the visit cannot be read'
+    return { kind: 'made', made: make() }
+  } catch (error) {
+    if (isStorageFault(error)) throw error
+    return { kind: 'failed', error }
   }
-  if (visit.seq !== seq) return 'the visit has another number'
-  if (visit.prev !== prev) return 'the visit does not join the one before it'
-  const intact = visit.personal === undefined || personalDigest(visit.personal) === visit.digest
-  return intact ? null : 'the personal data was changed'
 }

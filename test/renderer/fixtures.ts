@@ -30,6 +30,7 @@ export function stateOf(screen: Screen, different: Partial<State> = {}): State {
     simulated: false,
     sync: { kind: 'online', waiting: 0 },
     policyExpired: null,
+    damaged: false,
     lanes: [laneOf(screen)],
     ...different,
   }

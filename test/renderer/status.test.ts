@@ -49,6 +49,15 @@ test('A policy that ran out says since when, in the time of the site', () => {
   })
 })
 
+test('A damaged database that was set aside calls for a person', () => {
+  expect(statuses(stateOf(idle)).some(({ name }) => name === 'store')).toBe(false)
+  expect(statuses(stateOf(idle, { damaged: true }))[1]).toMatchObject({
+    name: 'store',
+    tone: 'alarm',
+    text: { en: 'A damaged database was set aside. Call support' },
+  })
+})
+
 test('Outputs are named when one of them is not open, as an alarm', () => {
   const output = (id: string, kind: 'open' | 'absent') => ({ id, driver: 'lcus', state: { kind } })
   const names = (kind: 'open' | 'absent') => {

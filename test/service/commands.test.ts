@@ -9,7 +9,7 @@ import { bhytExamples, pccovidExamples } from '../support/examples.ts'
 import { tempFolder } from '../support/folder.ts'
 import { cccdOf } from '../support/people.ts'
 import { printed, run, serve, visits } from '../support/programs.ts'
-import { draftOf } from './store/drafts.ts'
+import { append, draftOf } from './store/drafts.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -170,7 +170,7 @@ describe('gate-kiosk visits and verify', () => {
     const data = tempFolder()
     const store = Store.open(data, 'write')
     if (typeof store === 'string') throw new Error(store)
-    for (let n = 0; n < 400; n++) store.visits.append(draftOf(n % 256))
+    await Promise.all(Array.from({ length: 400 }, (_, n) => append(store, draftOf(n % 256))))
     store.close()
     const file = join(data, 'gate.db')
     const bytes = readFileSync(file)

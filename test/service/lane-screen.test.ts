@@ -62,6 +62,7 @@ describe('the screen of a lane', () => {
         enrol: () => null,
         changed: () => {},
         stored: () => {},
+        cannotStore: () => {},
       },
     )
     expect(fresh.state.screen).toEqual({ kind: 'fault', fault: 'no-reader' })

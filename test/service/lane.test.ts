@@ -2,12 +2,12 @@ import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { toTrust } from '../../service/credentials/trust.ts'
 import { builtInSite } from '../../service/site.ts'
-import { openForReading } from '../../service/store/database.ts'
+import { databaseFile, openForReading } from '../../service/store/database.ts'
 import { SealingJwk } from '../../sync/protocol.ts'
 import { codes } from '../support/codes.ts'
 import { cccdExamples, kbytExamples, signedExamples } from '../support/examples.ts'
 import { makeIssuer } from '../support/issuer.ts'
-import { cardOf, cccdOf } from '../support/people.ts'
+import { cardOf, cccdOf, toCccd } from '../support/people.ts'
 import { trusting } from '../support/trust.ts'
 import { fakeTime, makeLane } from './make-lane.ts'
 
@@ -33,8 +33,8 @@ describe('a lane', () => {
 
   it('shows green only when the visit can be read from the disk', async () => {
     const { lane, read, dir } = makeLane()
-    const reader = openForReading(dir)
-    if (reader.kind === 'refused') throw new Error(reader.why)
+    const reader = openForReading(databaseFile(dir))
+    if (reader.kind !== 'open') throw new Error(reader.why)
     onTestFinished(() => void reader.db.close())
     const held = reader.db.prepare<[], { seq: number; hash: string }>('SELECT seq, hash FROM visits ORDER BY seq DESC')
     const seen: unknown[] = []
@@ -161,6 +161,16 @@ describe('a lane', () => {
     const { read, store } = makeLane()
     await read(cccdOf(1), 'demo')
     expect(store.visits.read(1, 1)[0]).toMatchObject({ reader: 'demo', simulated: true })
+  })
+
+  it('takes what a simulated reader showed for no passage of the real person', async () => {
+    const { read, store } = makeLane()
+    await read(cccdOf(1), 'demo')
+    await read(toCccd({ ...cardOf(1), address: 'Huế' }))
+    await read(toCccd({ ...cardOf(1), address: 'Hà Nội' }))
+    const [, second, third] = store.visits.read(1, 3)
+    expect(second).not.toHaveProperty('refers')
+    expect(third).toMatchObject({ refers: second?.id })
   })
 
   it('answers a burst in the order in which it came', async () => {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { describe, expect, it, vi } from 'vitest'
+import { openVault } from '../../service/custody.ts'
 import { PlatformLink } from '../../service/platform-link.ts'
 import { PlatformClock } from '../../sync/clock.ts'
 import { fakeTime } from './make-lane.ts'
@@ -22,9 +23,12 @@ function makeLink() {
     store,
     clock: new PlatformClock(),
     log,
+    vault: openVault(),
     subjectKey: new Uint8Array(32),
     health,
     changed: () => {},
+    told: () => {},
+    cannotStore: () => {},
   })
   return { link, store, dir }
 }

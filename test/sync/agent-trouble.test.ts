@@ -11,8 +11,10 @@ describe('the agent in trouble', () => {
   const { platform, made, started, routes, settled } = useAgents()
 
   it('goes online without a new visit when the platform comes back, and tells both', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0)
     platform().always('policy', () => ({ kind: 'cut' }))
     platform().always('visits', () => ({ kind: 'cut' }))
+    platform().always('health', () => ({ kind: 'cut' }))
     const gate = started(2)
     await pauses(5)
     expect(platform().requests).toHaveLength(6)
@@ -52,14 +54,14 @@ describe('the agent in trouble', () => {
     expect(gate.reports).toHaveLength(3)
   })
 
-  it('pauses longer and longer while nobody answers, up to five minutes', async () => {
+  it('pauses longer and longer while nobody answers, up to a quarter of an hour', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(1)
     await platform().close()
     const timer = vi.spyOn(globalThis, 'setTimeout')
     const gate = started()
     await pauses(11)
     expect(timer.mock.calls.map(([, ms]) => ms)).toEqual(
-      [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300].map((seconds) => seconds * 1000),
+      [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900].map((seconds) => seconds * 1000),
     )
     expect(gate.reports).toHaveLength(1)
   })
@@ -175,6 +177,76 @@ describe('the agent in trouble', () => {
     expect(gate.agent.state.kind).toBe('online')
     expect(gate.policyVersion()).toBe(1)
     expect(gate.reports.filter((what) => what.includes('last good policy'))).toHaveLength(1)
+  })
+
+  it.each<[string, Scripted]>([
+    ['is too large', { kind: 'answer', status: 200, body: ' '.repeat(16 * 1024 * 1024 + 1) }],
+    ['has a wrong shape', { kind: 'changed', payload: { version: 'two' } }],
+    ['is older', { kind: 'changed', payload: { version: 1 } }],
+    ['is badly signed', { kind: 'changed', by: 'stranger', payload: { version: 3 } }],
+    ['cannot be had', busy()],
+  ])('shows, stays online and sends a new visit at once while the newest policy %s', async (_how, scripted) => {
+    platform().policy = { ...platform().policy, version: 2 }
+    const gate = started()
+    await settled(gate)
+    platform().always('policy', () => scripted)
+    for (let minute = 0; minute < 2; minute++) {
+      await vi.advanceTimersByTimeAsync(60_000)
+      await paused()
+      gate.outbox.add(1)
+      gate.agent.wake()
+      // No time passes here: the visit does not wait for the end of a pause.
+      await paused(() => gate.agent.state.waiting === 0)
+      expect(gate.agent.state).toMatchObject({ kind: 'online', waiting: 0, policyRefused: expect.any(String) })
+      await paused()
+    }
+    expect(gate.standings).toEqual(['online'])
+    expect(gate.reports.filter((what) => what.includes('last good policy'))).toHaveLength(1)
+    const told: unknown = JSON.parse(platform().to('health').at(-1)?.body.toString() ?? '')
+    expect(told).toMatchObject({ policyVersion: 2, policyRefused: expect.any(String) })
+    platform().heal()
+    await vi.advanceTimersByTimeAsync(61_000)
+    await until(() => expect(gate.agent.state).toEqual({ kind: 'online', waiting: 0 }))
+  })
+
+  it('asks for the policy anew once an outage is over', async () => {
+    const gate = started()
+    await settled(gate)
+    platform().next('visits', busy(), busy())
+    gate.outbox.add(1)
+    gate.agent.wake()
+    await pauses(2)
+    expect(routes().slice(-2)).toEqual(['visits', 'policy'])
+    expect(gate.agent.state).toEqual({ kind: 'online', waiting: 0 })
+  })
+
+  it('goes on from the whole policy, and with every visit, when it is revoked with a purge and then no longer', async () => {
+    const gate = started()
+    await settled(gate)
+    vi.spyOn(gate, 'purge').mockImplementation(() => {
+      gate.adopted.length = 0
+      for (const visit of gate.outbox.visits) delete visit.personal
+    })
+    platform().next('visits', refusal(403, { code: 'revoked', purge: true }))
+    gate.outbox.add(2)
+    gate.agent.wake()
+    await until(() => expect(gate.agent.state.kind).toBe('revoked'))
+    await pauses(1)
+    await settled(gate)
+    expect(platform().to('policy').at(-1)?.headers['if-none-match']).toBeUndefined()
+    expect(gate.policyVersion()).toBe(1)
+    expect(platform().shelf.held(gate.outbox.log)).toEqual(gate.outbox.visits)
+    expect(gate.outbox.visits.some((visit) => 'personal' in visit)).toBe(false)
+  })
+
+  it('goes on by itself when the platform, for a while, lets it in not even with the right time', async () => {
+    const gate = started(1)
+    for (let i = 0; i < 8; i++)
+      platform().next('visits', { kind: 'answer', status: 401, body: '{"code":"unauthorized"}' })
+    await until(() => expect(gate.agent.state.kind).toBe('offline'))
+    await pauses(9)
+    await settled(gate)
+    expect(gate.outbox.acked()).toBe(1)
   })
 
   it.each([

@@ -4,6 +4,7 @@ import { PlatformClock } from '../../sync/clock.ts'
 import type { Enrolment } from '../../sync/enrolment.ts'
 import type { Policy, Visit } from '../../sync/protocol.ts'
 import { type Uploaded, Uploader } from '../../sync/uploader.ts'
+import { noLists } from './no-lists.ts'
 import type { ScriptedPlatform } from './scripted-platform.ts'
 import { MemoryOutbox } from './visits.ts'
 
@@ -56,7 +57,10 @@ export class UploadingGate {
 /** A gate with its agent, and everything that the agent told it. */
 export class TestGate implements Gate {
   readonly outbox: MemoryOutbox
+  /** Logs kept from earlier files. */
+  readonly kept: MemoryOutbox[] = []
   readonly clock = new PlatformClock()
+  readonly lists = noLists
   readonly agent: SyncAgent
   readonly reports: string[] = []
   readonly adopted: Policy[] = []
@@ -67,6 +71,10 @@ export class TestGate implements Gate {
   constructor(enrolment: Enrolment, visits = 0) {
     this.outbox = new MemoryOutbox(visits)
     this.agent = new SyncAgent(enrolment, this)
+  }
+
+  outboxes(): readonly MemoryOutbox[] {
+    return [...this.kept, this.outbox]
   }
 
   policyVersion(): number {

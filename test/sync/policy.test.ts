@@ -68,7 +68,7 @@ describe('the policy', () => {
     ['has another shape', { version: '2' }, 'version: '],
     ['discloses in a way that nobody knows', { site: { disclosure: 'all' } }, 'site.'],
     [
-      'keeps its revocations in a list apart',
+      'refers to a list in a way that nobody knows',
       { revoked: { list: 'revoked', version: 1, digest: '' } },
       'revoked.cti: ',
     ],

@@ -35,6 +35,18 @@ describe('the answer to an upload', () => {
     expect(await gate.upload()).toEqual({ kind: 'fork', seq: 4 })
   })
 
+  it.each([
+    ['raises a fork', 'a log at work', false, { kind: 'fork', seq: 5 }, 2],
+    ['is all that is owed', 'a log out of a backup', true, { kind: 'acknowledged', acked: 6 }, 4],
+  ])('%s when the platform holds more than %s', async (_then, _log, closed, uploaded, acked) => {
+    gate.outbox.add(6)
+    await gate.drain()
+    Object.assign(gate.outbox, { closed, visits: gate.outbox.visits.slice(0, 4), acknowledged: [2] })
+    gate.restart()
+    expect(await gate.upload()).toEqual(uploaded)
+    expect(gate.outbox.acked()).toBe(acked)
+  })
+
   it('raises a fork when the platform asks for what lies beyond the log', async () => {
     gate.outbox.add(3)
     platform.next('visits', gap(9))
@@ -77,7 +89,7 @@ describe('the answer to an upload', () => {
   it('waits when the platform takes nothing', async () => {
     gate.outbox.add(5)
     platform.next('visits', { kind: 'changed', payload: { acked: 0, hash: 'A'.repeat(43) } })
-    expect(await gate.upload()).toMatchObject({ kind: 'failed', why: 'the platform took nothing beyond 0' })
+    expect(await gate.upload()).toMatchObject({ kind: 'stuck', why: 'the platform took nothing beyond 0' })
     expect(gate.outbox.acknowledged).toEqual([])
   })
 
@@ -148,7 +160,6 @@ describe('the answer to an upload', () => {
     [0, { kind: 'answer', status: 409, body: page }],
     [0, refusal(409, { code: 'gap', expected: 0 })],
     [0, refusal(403, { code: 'invalid' })],
-    [0, refusal(422, { code: 'invalid' })],
   ])('keeps all and tries again, not sooner than in %d ms, after %j', async (waitMs, scripted) => {
     gate.outbox.add(3)
     platform.next('visits', scripted)

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { maxBatchBytes } from '../../sync/protocol.ts'
 import { UploadingGate } from './gate.ts'
 import { type Scripted, ScriptedPlatform } from './scripted-platform.ts'
+import { MemoryOutbox } from './visits.ts'
 
 const refusal = (status: number, body: unknown): Scripted => ({ kind: 'answer', status, body: JSON.stringify(body) })
 const gap = (expected: number) => refusal(409, { code: 'gap', expected })
@@ -45,6 +46,29 @@ describe('the upload of batches', () => {
     expect(gate.outbox.acknowledged).toEqual([500, 1000, 1201])
   })
 
+  it('reads a batch in small pages, and lets others in between', async () => {
+    gate.outbox.add(500)
+    let [turn, ended] = [0, false]
+    const count = () => {
+      turn++
+      if (!ended) setImmediate(count)
+    }
+    setImmediate(count)
+    const reads = vi.spyOn(gate.outbox, 'read')
+    const turns: number[] = []
+    const { read } = MemoryOutbox.prototype
+    reads.mockImplementation((first, limit) => {
+      turns.push(turn)
+      return read.call(gate.outbox, first, limit)
+    })
+    await gate.upload()
+    ended = true
+    expect(reads.mock.calls.every(([, limit]) => limit <= 50)).toBe(true)
+    expect(turns).toHaveLength(10)
+    expect(new Set(turns).size).toBe(10)
+    expect(gate.held()).toEqual(gate.outbox.visits)
+  })
+
   it('goes on where the platform was when the gate starts again', async () => {
     gate.outbox.add(3)
     await gate.drain()
@@ -78,7 +102,7 @@ describe('the upload of batches', () => {
     gate.outbox.add(1)
     platform.next('visits', { kind: 'answer', status: 413 })
     expect(await gate.upload()).toMatchObject({
-      kind: 'failed',
+      kind: 'stuck',
       why: expect.stringContaining('one visit too large'),
     })
   })
@@ -128,6 +152,6 @@ describe('the upload of batches', () => {
   it('waits when the platform asks for what it was just sent', async () => {
     gate.outbox.add(3)
     platform.next('visits', gap(1))
-    expect(await gate.upload()).toMatchObject({ kind: 'failed', why: expect.stringContaining('asks for 1') })
+    expect(await gate.upload()).toMatchObject({ kind: 'stuck', why: expect.stringContaining('asks for 1') })
   })
 })

@@ -32,10 +32,11 @@ export function nextVisit(last: Visit | undefined, padding = 0): Visit {
   return { ...visit, hash: visitHash(visit) }
 }
 
-/** A visit log in memory. */
+/** A visit log in memory. Visits may be taken out of it, as from a damaged file. */
 export class MemoryOutbox implements Outbox {
   /** Nothing can be stored just now. */
   full = false
+  closed = false
   readonly log = randomUUID()
   readonly visits: Visit[] = []
   readonly rejected = new Map<number, Rejected>()
@@ -57,17 +58,17 @@ export class MemoryOutbox implements Outbox {
   }
 
   last(): number {
-    return this.visits.length
+    return this.visits.at(-1)?.seq ?? 0
   }
 
   read(first: number, limit: number): Visit[] {
-    const visits = this.visits.slice(first - 1, first - 1 + limit)
+    const visits = this.visits.filter(({ seq }) => seq >= first).slice(0, limit)
     if (visits.length === 0) this.onEmpty()
     return visits
   }
 
   hashOf(seq: number): string | undefined {
-    return this.visits[seq - 1]?.hash
+    return this.visits.find((visit) => visit.seq === seq)?.hash
   }
 
   acknowledge(acked: number, rejected: readonly Rejected[]): boolean {

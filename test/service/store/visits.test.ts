@@ -1,11 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { Store } from '../../../service/store/index.ts'
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
 import type { KnownPerson } from '../../../service/store/people.ts'
 import { chainBody, firstPrev, personalDigest, visitHash } from '../../../sync/digest.ts'
 import { Visit } from '../../../sync/protocol.ts'
-import { draftOf, filled, subjectOf } from './drafts.ts'
+import { filesIn } from '../../support/folder.ts'
+import { append, draftOf, filled, openStore, subjectOf } from './drafts.ts'
 
 describe('the visit log', () => {
   it('numbers 1,000 visits without a gap and chains each to the one before it', () => {
@@ -24,23 +23,21 @@ describe('the visit log', () => {
     expect(store.verify()).toEqual({ kind: 'ok', visits: 1000 })
   })
 
-  it('gives out what was appended, and what append returned', () => {
+  it('gives out what was appended, and what append returned', async () => {
     const { store } = filled(0)
     const draft = draftOf(7, { refers: '00000000-0000-4000-8000-000000000002', reason: 'repeated', simulated: true })
-    const visit = store.visits.append(draft)
+    const visit = await append(store, draft)
     expect(visit).toMatchObject(draft)
     expect(store.visits.read(1, 1)).toEqual([visit])
     expect(store.visits.hashOf(1)).toBe(visit.hash)
   })
 
-  it('goes on where it stopped when it is opened again', () => {
+  it('goes on where it stopped when it is opened again', async () => {
     const { store, dir } = filled(3)
     const last = store.visits.read(3, 1)[0]
     store.close()
-    const again = Store.open(dir, 'write')
-    if (typeof again === 'string') throw new Error(again)
-    onTestFinished(() => again.close())
-    expect(again.visits.append(draftOf(4))).toMatchObject({ seq: 4, prev: last?.hash })
+    const again = openStore(dir)
+    expect(await append(again, draftOf(4))).toMatchObject({ seq: 4, prev: last?.hash })
     expect(again.verify()).toEqual({ kind: 'ok', visits: 4 })
   })
 
@@ -57,17 +54,17 @@ describe('the visit log', () => {
     expect([0, 1, 2, 3].map((seq) => store.visits.hashOf(seq) !== undefined)).toEqual([false, true, true, false])
   })
 
-  it('keeps nothing of a visit that does not fit on the disk, and gives its number to the next one', () => {
+  it('keeps nothing of a visit that does not fit on the disk, and gives its number to the next one', async () => {
     const { store, db } = filled(5)
     db.pragma('wal_checkpoint(TRUNCATE)')
     const pages = Number(db.pragma('page_count', { simple: true }))
     db.pragma(`max_page_count = ${pages}`)
     const big = draftOf(6, { personal: { ...draftOf(6).personal, sealed: 'x'.repeat(100_000) } })
-    for (const _ of [1, 2, 3]) expect(() => store.visits.append(big)).toThrow(/full/)
+    for (const _ of [1, 2, 3]) await expect(append(store, big)).rejects.toThrow(/full/)
     expect(db.inTransaction).toBe(false)
     expect(store.visits.last()).toBe(5)
     db.pragma('max_page_count = 1073741823')
-    expect(store.visits.append(big)).toMatchObject({ seq: 6 })
+    expect(await append(store, big)).toMatchObject({ seq: 6 })
     expect(store.verify()).toEqual({ kind: 'ok', visits: 6 })
   })
 })
@@ -79,28 +76,28 @@ const knownAs = (subject: string, ...more: string[]): KnownPerson => {
 }
 
 describe('the last passage', () => {
-  it('is the newest visit that let the person through', () => {
+  it('is the newest visit that let the person through', async () => {
     const { store } = filled(0)
-    store.visits.append(draftOf(1))
-    const warned = store.visits.append(draftOf(1, { outcome: 'warned', reason: 'check-by-hand' }))
-    store.visits.append(draftOf(2))
-    store.visits.append(draftOf(1, { outcome: 'denied', reason: 'expired' }))
-    expect(store.visits.lastPassage(knownAs(subjectOf(1)))).toEqual(warned)
+    await append(store, draftOf(1))
+    const warned = await append(store, draftOf(1, { outcome: 'warned', reason: 'check-by-hand' }))
+    await append(store, draftOf(2))
+    await append(store, draftOf(1, { outcome: 'denied', reason: 'expired' }))
+    expect(store.visits.lastPassage(knownAs(subjectOf(1)), false)).toEqual(warned)
   })
 
-  it('is the newest under any of the hashes that the person is known by', () => {
+  it('is the newest under any of the hashes that the person is known by', async () => {
     const { store } = filled(0)
-    const visits = [2, 1, 3].map((person) => store.visits.append(draftOf(person)))
-    expect(store.visits.lastPassage(knownAs(subjectOf(1), subjectOf(2)))).toEqual(visits[1])
-    expect(store.visits.lastPassage(knownAs(subjectOf(2), subjectOf(1)))).toEqual(visits[1])
+    const visits = await Promise.all([2, 1, 3].map((person) => append(store, draftOf(person))))
+    expect(store.visits.lastPassage(knownAs(subjectOf(1), subjectOf(2)), false)).toEqual(visits[1])
+    expect(store.visits.lastPassage(knownAs(subjectOf(2), subjectOf(1)), false)).toEqual(visits[1])
   })
 
-  it('is none for a person who was never let through', () => {
+  it('is none for a person who was never let through', async () => {
     const { store } = filled(0)
-    store.visits.append(draftOf(1, { outcome: 'denied', reason: 'revoked' }))
-    store.visits.append(draftOf(2, { personal: { ...draftOf(2).personal, subject: null } }))
-    expect(store.visits.lastPassage(knownAs(subjectOf(1)))).toBeUndefined()
-    expect(store.visits.lastPassage(knownAs(subjectOf(3)))).toBeUndefined()
+    await append(store, draftOf(1, { outcome: 'denied', reason: 'revoked' }))
+    await append(store, draftOf(2, { personal: { ...draftOf(2).personal, subject: null } }))
+    expect(store.visits.lastPassage(knownAs(subjectOf(1)), false)).toBeUndefined()
+    expect(store.visits.lastPassage(knownAs(subjectOf(3)), false)).toBeUndefined()
   })
 
   it('is found by its index', () => {
@@ -182,9 +179,9 @@ describe('the check of the log', () => {
   it('drops all personal data at once, from the files too, and stays whole', () => {
     const { store, dir } = filled(10)
     const planted = store.visits.read(1, 10).map(({ personal }) => personal?.salt ?? '')
-    store.visits.purgePersonal()
+    store.purge()
     expect(store.verify()).toEqual({ kind: 'ok', visits: 10 })
-    const files = readdirSync(dir).map((name) => readFileSync(join(dir, name), 'latin1'))
+    const files = filesIn(dir).map((path) => readFileSync(path, 'latin1'))
     expect(planted.filter((salt) => files.some((file) => file.includes(salt)))).toEqual([])
   })
 
