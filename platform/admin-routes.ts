@@ -1,10 +1,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { addEnrolment, addSite, type Command, listVisits, type Platform, revokeCode, revokeDevice } from './admin.ts'
+import { addEnrolment, addSite, type Command, listVisits, type Platform } from './admin.ts'
 import { readJson } from './body.ts'
+import { dropDays } from './days.ts'
+import { devices } from './devices.ts'
 import { bytesOf, refuse } from './http.ts'
+import { importBatch } from './import.ts'
+import { live } from './live.ts'
 import { mint } from './mint.ts'
+import { revokeCode, revokeDevice, unrevokeDevice } from './revoke.ts'
 import { sitePolicy } from './site-policy.ts'
+import { statistics } from './statistics.ts'
+import { trace } from './trace.ts'
 import { signTrust } from './trust.ts'
 
 /** A trust list holds thousands of certificates. */
@@ -35,8 +42,15 @@ export function adminRoutes(app: FastifyInstance, platform: Platform, key: strin
   add(mint)
   add(revokeCode)
   add(revokeDevice)
+  add(unrevokeDevice)
+  add(live)
+  add(trace)
+  add(statistics)
+  add(devices)
+  add(dropDays)
   add(sitePolicy)
   add(signTrust)
+  add(importBatch)
 }
 
 function allowed({ headers, socket }: FastifyRequest, key: string) {

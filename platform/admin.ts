@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { SiteKind } from '../sync/protocol.ts'
-import { maxCodeLength, readCode } from './code.ts'
 import { type Database, type Queries, select } from './database.ts'
 import { makeToken, newId } from './enrolment.ts'
 import { type Keys, makeSealingKey } from './keys.ts'
@@ -73,35 +72,6 @@ export const listVisits = command({
   run: async ({ database }, input) => {
     if (!(await siteExists(database, input.site))) return noSite
     return { kind: 'done', value: await pageAfter(database, input) }
-  },
-})
-
-export const revokeCode = command({
-  name: 'revoke-code',
-  input: z.strictObject({ site: id('site'), code: z.string().max(maxCodeLength) }),
-  output: z.object({ revoked: z.string() }),
-  run: async ({ database, keys }, { site, code }) => {
-    if (!(await siteExists(database, site))) return noSite
-    const read = readCode(keys.issuer, code)
-    if (read === null) return { kind: 'refused', why: 'code: expected a VNG1:… code that this platform signed' }
-    await database.query(
-      `insert into revocation (site, cti, expires_at) values ($1, $2, to_timestamp($3::double precision))
-        on conflict (site, cti) do nothing`,
-      [site, read.cti, read.expires],
-    )
-    return { kind: 'done', value: { revoked: read.cti } }
-  },
-})
-
-export const revokeDevice = command({
-  name: 'revoke-device',
-  input: z.strictObject({ device: id('dev') }),
-  output: z.object({ revoked: z.string() }),
-  run: async ({ database }, { device }) => {
-    const sql = 'update device set revoked_at = coalesce(revoked_at, now()) where id = $1 returning id'
-    const found = await database.query(sql, [device])
-    if (found.length === 0) return { kind: 'refused', why: 'device: no device has this id' }
-    return { kind: 'done', value: { revoked: device } }
   },
 })
 

@@ -9,11 +9,13 @@ import { maxBody, readJson } from './body.ts'
 import { unstorableWhy } from './check.ts'
 import { enrol } from './enrolment.ts'
 import { bytesOf, type DeviceRoute, type Handler, refuse, refuseBusy } from './http.ts'
+import { listRoute } from './lists.ts'
 import { currentPolicy } from './policy.ts'
 import { uploadRoute } from './upload.ts'
 
 const maxSmallBody = 64 * 1024
-const maxConnections = 500
+/** Most of them are gates between two requests. */
+const maxConnections = 5000
 
 /** The platform's HTTP interface. Bodies stay as sent, bytes, until whoever may read them is known. */
 export function createApi(platform: Platform, adminKey: string, log: Logger): FastifyInstance {
@@ -31,6 +33,7 @@ export function createApi(platform: Platform, adminKey: string, log: Logger): Fa
   uploadRoute(route, platform, log)
   policyRoute(route, platform)
   healthRoute(route, platform)
+  listRoute(route, platform)
   adminRoutes(app, platform, adminKey)
   return app
 }
@@ -49,11 +52,12 @@ function failed(error: unknown, reply: FastifyReply, log: Logger) {
 
 function deviceRoutes(app: FastifyInstance, { database }: Platform, log: Logger): DeviceRoute {
   const replays = new Replays()
-  return (method, path, handler, bodyLimit = maxBody) => {
+  return (method, path, handler, limits) => {
     app.route<{ Params: { id: string } }>({
       method,
       url: `/v1/devices/:id${path}`,
-      bodyLimit,
+      bodyLimit: maxSmallBody,
+      ...limits,
       exposeHeadRoute: false,
       handler: async (request, reply) => {
         if (!/^dev_[0-9a-f]{32}$/.test(request.params.id)) return refuse(reply, 401, { code: 'unauthorized' })
@@ -65,7 +69,7 @@ function deviceRoutes(app: FastifyInstance, { database }: Platform, log: Logger)
             log.info({ why: sender.why }, 'unauthorized')
             return refuse(reply, 401, { code: 'unauthorized' })
           case 'revoked':
-            return refuse(reply, 403, { code: 'revoked' })
+            return refuse(reply, 403, { code: 'revoked', ...(sender.purge ? { purge: true } : {}) })
           case 'busy':
             return refuseBusy(reply)
           case 'device':
@@ -117,5 +121,5 @@ function healthRoute(route: DeviceRoute, { database }: Platform) {
     await database.query(text, [device, JSON.stringify(body.value)])
     return reply.code(204).send()
   }
-  route('POST', '/health', handler, maxSmallBody)
+  route('POST', '/health', handler)
 }

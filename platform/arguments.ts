@@ -14,7 +14,15 @@ export const usage = `Usage: gate-platform <command>
              [--expires DATE | --lifetime 120s] [--not-before DATE]
   mint       --site ID --opaque [--expires DATE | --lifetime 120s] [--not-before DATE]
   trust      --file FILE
-  revoke     --site ID --code VNG1:… | --device ID
+  import     FILE --receipt OUT
+  revoke     --site ID --code VNG1:… | --device ID [--purge]
+  unrevoke   --device ID
+  live       --site ID [--follow] [--json]
+  trace      --site ID --subject HASH | --document NUMBER | --insurance NUMBER | --area NAME
+             [--from DATE] [--to DATE] [--json]
+  statistics --site ID --by hour|gate|direction|kind|locality [--from DATE] [--to DATE] [--json]
+  devices    --site ID [--json]
+  drop-days  --before DATE
 All but serve speak to the running server: the last started one, or that of --data DIR, or to --database postgres://…`
 
 const text = { type: 'string' } as const
@@ -32,7 +40,17 @@ const options = {
     ...{ expires: text, lifetime: text, 'not-before': text, opaque: flag },
   },
   trust: { ...where, file: text },
-  revoke: { ...where, site: text, code: text, device: text },
+  import: { ...where, file: text, receipt: text },
+  revoke: { ...where, site: text, code: text, device: text, purge: flag },
+  unrevoke: { ...where, device: text },
+  live: { ...where, site: text, follow: flag, json: flag },
+  trace: {
+    ...{ ...where, site: text, subject: text, document: text, insurance: text, area: text },
+    ...{ from: text, to: text, json: flag },
+  },
+  statistics: { ...where, site: text, by: text, from: text, to: text, json: flag },
+  devices: { ...where, site: text, json: flag },
+  'drop-days': { ...where, before: text },
 }
 
 export type CommandName = keyof typeof options
@@ -52,7 +70,10 @@ function isCommand(name: string): name is CommandName {
 
 function parseOptions(args: string[], known: Record<string, typeof text | typeof flag>): Values {
   try {
-    return { ...parseArgs({ args, options: known, strict: true, allowPositionals: false }).values }
+    const { values, positionals } = parseArgs({ args, options: known, strict: true, allowPositionals: 'file' in known })
+    const [file, ...more] = positionals
+    if (more.length > 0) throw new UsageError('expected one file')
+    return { ...values, ...(file === undefined ? {} : { file }) }
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }

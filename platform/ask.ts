@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Answer, Command, Platform } from './admin.ts'
 import { type AdminFile, adminFileIn, lastAdminFile, readAdminFile } from './admin-file.ts'
-import { UsageError, type Values } from './arguments.ts'
+import { checked, UsageError, type Values } from './arguments.ts'
 import { loadKeys } from './keys.ts'
 import { migrate } from './migrations.ts'
 import { openPostgres } from './postgres.ts'
@@ -24,6 +24,27 @@ export async function connect({ data, database }: Values): Promise<Operator> {
     throw new Error(`no running platform found (${file}): ${hint}`)
   }
   return { ask: (command, input) => remote(server, command, input), close: async () => {} }
+}
+
+/** One command with the values of the command line. Throws where the platform refuses it. */
+export function ask<I, O>(values: Values, command: Command<I, O>): Promise<O> {
+  return askWith(values, command, checked(command.input, values))
+}
+
+/** One command with an input of its own. */
+export async function askWith<I, O>(values: Values, command: Command<I, O>, input: I): Promise<O> {
+  const operator = await connect(values)
+  try {
+    return await done(operator, command, input)
+  } finally {
+    await operator.close()
+  }
+}
+
+export async function done<I, O>(operator: Operator, command: Command<I, O>, input: I): Promise<O> {
+  const answer = await operator.ask(command, input)
+  if (answer.kind === 'refused') throw new Error(answer.why)
+  return answer.value
 }
 
 async function direct(url: string): Promise<Operator> {

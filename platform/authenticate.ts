@@ -16,7 +16,7 @@ export interface SignedRequest {
 export type Sender =
   | { kind: 'device'; id: string }
   | { kind: 'unauthorized'; why: string }
-  | { kind: 'revoked' }
+  | { kind: 'revoked'; purge: boolean }
   | { kind: 'busy' }
 
 const lifetime = 60
@@ -29,11 +29,16 @@ const Claims = z.object({
   htu: z.string(),
   bh: z.string(),
 })
-const Device = z.object({ public_key: SigningJwk, audience: z.string(), revoked_at: z.date().nullable() })
+const Device = z.object({
+  public_key: SigningJwk,
+  audience: z.string(),
+  revoked_at: z.date().nullable(),
+  purge: z.boolean(),
+})
 
 /** Checks the device's token of one request (SYNC section 2). `replays` is kept between the calls. */
 export async function authenticate(database: Database, replays: Replays, request: SignedRequest): Promise<Sender> {
-  const text = 'select public_key, audience, revoked_at from device where id = $1'
+  const text = 'select public_key, audience, revoked_at, purge from device where id = $1'
   const [device] = await select(database, Device, text, [request.device])
   if (device === undefined) return { kind: 'unauthorized', why: 'unknown device' }
   const token = await verified(request, device)
@@ -44,7 +49,8 @@ export async function authenticate(database: Database, replays: Replays, request
     case 'full':
       return { kind: 'busy' }
     case 'new':
-      return device.revoked_at === null ? { kind: 'device', id: request.device } : { kind: 'revoked' }
+      if (device.revoked_at !== null) return { kind: 'revoked', purge: device.purge }
+      return { kind: 'device', id: request.device }
   }
 }
 

@@ -9,6 +9,8 @@ export interface Entry {
   hash: string | null
   /** The claimed `prev` of a visit whose own hash is right, else null. */
   prev: string | null
+  /** In UTC, of an accepted visit; null also where it lies outside the years 1 to 9999. */
+  at: string | null
   visit: unknown
   raw: string | null
   code: 'bad-visit' | 'bad-hash' | 'bad-digest' | null
@@ -20,7 +22,7 @@ const maxDepth = 64
 /** Judges one received visit; never throws, whatever a device sent. */
 export function check(visit: { seq: number }): Entry {
   const hash = Visit.shape.hash.safeParse('hash' in visit ? visit.hash : null).data ?? null
-  const entry = { seq: visit.seq, hash, prev: null, visit, raw: null }
+  const entry = { seq: visit.seq, hash, prev: null, at: null, visit, raw: null }
   const unstorable = unstorableWhy(visit)
   if (unstorable !== null) {
     const raw = unstorable.tooDeep ? JSON.stringify({ seq: visit.seq }) : JSON.stringify(visit)
@@ -34,7 +36,14 @@ export function check(visit: { seq: number }): Entry {
     const detail = 'digest: expected the SHA-256 of the canonical personal data'
     return { ...entry, prev: visit.prev, code: 'bad-digest', detail }
   }
-  return { ...entry, prev: visit.prev, code: null, detail: null }
+  return { ...entry, prev: visit.prev, at: inUtc(visit.at), code: null, detail: null }
+}
+
+/** PostgreSQL knows no year 0 and no offset of 16 hours. */
+function inUtc(at: string): string | null {
+  const time = new Date(at)
+  const year = time.getUTCFullYear()
+  return year >= 1 && year <= 9999 ? time.toISOString() : null
 }
 
 // A guard and not the parsed value: hash and digest cover the visit as it was sent.

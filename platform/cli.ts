@@ -1,12 +1,17 @@
 #!/usr/bin/env node
 import { pino } from 'pino'
 import { z } from 'zod'
-import { addEnrolment, addSite, type Command, listVisits, revokeCode, revokeDevice } from './admin.ts'
+import { addEnrolment, addSite, listVisits } from './admin.ts'
 import { type CommandName, checked, parseCommand, UsageError, usage, type Values } from './arguments.ts'
-import { connect, type Operator } from './ask.ts'
+import { ask, askWith, connect, done, type Operator } from './ask.ts'
+import { dropDays } from './days.ts'
+import { importBatch } from './import.ts'
+import { importFile } from './import-file.ts'
 import { readJsonFile } from './json-file.ts'
 import { mint } from './mint.ts'
 import { print, printJson, printTable } from './print.ts'
+import { printDevices, printLive, printStatistics, printTrace } from './questions.ts'
+import { revokeCode, revokeDevice, unrevokeDevice } from './revoke.ts'
 import { serve } from './serve.ts'
 import { SitePolicy, sitePolicy } from './site-policy.ts'
 import { signTrust } from './trust.ts'
@@ -53,25 +58,6 @@ async function startServer(values: Values) {
   await print(`${JSON.stringify({ ready: true, url: server.url, pid: process.pid })}\n`)
 }
 
-function ask<I, O>(values: Values, command: Command<I, O>): Promise<O> {
-  return askWith(values, command, checked(command.input, values))
-}
-
-async function askWith<I, O>(values: Values, command: Command<I, O>, input: I): Promise<O> {
-  const operator = await connect(values)
-  try {
-    return await done(operator, command, input)
-  } finally {
-    await operator.close()
-  }
-}
-
-async function done<I, O>(operator: Operator, command: Command<I, O>, input: I): Promise<O> {
-  const answer = await operator.ask(command, input)
-  if (answer.kind === 'refused') throw new Error(answer.why)
-  return answer.value
-}
-
 async function printVisits(values: Values) {
   const { site } = checked(listVisits.input, values)
   const operator = await connect(values)
@@ -105,6 +91,18 @@ async function printTrust({ file, ...values }: Values) {
   return print(`${(await askWith(values, signTrust, { keys })).bundle}\n`)
 }
 
+async function importVisits({ file, receipt, ...values }: Values) {
+  if (typeof file !== 'string') throw new UsageError('expected a file')
+  if (typeof receipt !== 'string') throw new UsageError('--receipt is missing')
+  const operator = await connect(values)
+  try {
+    const { device, visits } = await importFile(file, receipt, (line) => done(operator, importBatch, line))
+    await print(`${visits} visits of ${device}; the gate's receipt is in ${receipt}\n`)
+  } finally {
+    await operator.close()
+  }
+}
+
 async function run(name: CommandName, values: Values): Promise<void> {
   switch (name) {
     case 'serve':
@@ -123,11 +121,25 @@ async function run(name: CommandName, values: Values): Promise<void> {
       return setPolicy(values)
     case 'trust':
       return printTrust(values)
+    case 'import':
+      return importVisits(values)
+    case 'live':
+      return printLive(values)
+    case 'trace':
+      return printTrace(values)
+    case 'statistics':
+      return printStatistics(values)
+    case 'devices':
+      return printDevices(values)
+    case 'drop-days':
+      return print((await ask(values, dropDays)).dropped.map((day) => `dropped ${day}\n`).join(''))
     case 'revoke': {
       const { revoked } =
         values['device'] === undefined ? await ask(values, revokeCode) : await ask(values, revokeDevice)
       return print(`revoked ${revoked}\n`)
     }
+    case 'unrevoke':
+      return print(`unrevoked ${(await ask(values, unrevokeDevice)).unrevoked}\n`)
   }
 }
 

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { command, id, noSite, siteExists, text } from './admin.ts'
 import { maxCodeLength, mintCode, type Person } from './code.ts'
+import { Moment, momentMs } from './moment.ts'
 
 const daySeconds = 86_400
 const defaultDays = 180
 
-const Moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })], 'expected YYYY-MM-DD or an RFC 3339 time')
 const Lifetime = z
   .string()
   .regex(/^[1-9]\d{0,5}[smhd]$/, 'expected 1 to 999999 and a unit, such as 120s, 30m, 12h or 7d')
@@ -44,7 +44,7 @@ export const mint = command({
     if (!(await siteExists(database, input.site))) return noSite
     const issued = Math.floor(Date.now() / 1000)
     const expires = expiryOf(input, issued)
-    const notBefore = input['not-before'] === undefined ? undefined : seconds(input['not-before'], '00:00:00')
+    const notBefore = input['not-before'] === undefined ? undefined : seconds(input['not-before'], 'start')
     if (notBefore !== undefined && notBefore >= expires) {
       return { kind: 'refused', why: 'not-before: expected a time before expires' }
     }
@@ -59,7 +59,7 @@ function personOf({ opaque, name, born, sex, id }: Input): Person | null {
 }
 
 function expiryOf({ expires, lifetime }: Input, issued: number): number {
-  if (expires !== undefined) return seconds(expires, '23:59:59')
+  if (expires !== undefined) return seconds(expires, 'end')
   return issued + (lifetime === undefined ? defaultDays * daySeconds : lifetimeSeconds(lifetime))
 }
 
@@ -68,8 +68,6 @@ function lifetimeSeconds(lifetime: string): number {
   return Number.parseInt(lifetime, 10) * (units[lifetime.slice(-1)] ?? 1)
 }
 
-/** A bare date is a day in Vietnam, the platform's time zone. */
-function seconds(moment: string, time: string) {
-  const at = moment.includes('T') ? moment : `${moment}T${time}+07:00`
-  return Math.floor(Date.parse(at) / 1000)
+function seconds(moment: string, edge: 'start' | 'end') {
+  return Math.floor(momentMs(moment, edge) / 1000)
 }

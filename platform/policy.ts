@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { canonical, sha256 } from '../sync/digest.ts'
-import { Policy, SealingJwk } from '../sync/protocol.ts'
+import { type ListRef, Policy, SealingJwk } from '../sync/protocol.ts'
 import { issuerName } from './code.ts'
 import { type Database, type Queries, select } from './database.ts'
 import { issuerKid, type Keys } from './keys.ts'
+import { revokedIds } from './revoked-list.ts'
 import { signJson } from './sign.ts'
 import { SitePolicy } from './site-policy.ts'
 
@@ -33,7 +34,7 @@ type Row = z.infer<typeof Row>
 export function currentPolicy(database: Database, keys: Keys, device: string) {
   return database.transaction(async (queries) => {
     const row = await policyRow(queries, device)
-    const content = policyContent(row, keys, await revokedCodes(queries, row.site_id))
+    const content = policyContent(row, keys, await revokedIds(queries, row.site_id))
     const digest = sha256(canonical(content))
     const fresh = row.policy_issued_at !== null && Date.now() - row.policy_issued_at.getTime() < dayMs
     if (row.policy !== null && fresh && digest === row.policy_digest) {
@@ -64,14 +65,7 @@ async function policyRow(queries: Queries, device: string): Promise<Row> {
   return row
 }
 
-/** Codes that ran out need no revoking: the list cannot grow for ever. */
-async function revokedCodes(queries: Queries, site: string): Promise<string[]> {
-  const text = `select cti from revocation where site = $1 and expires_at > now() - interval '1 day' order by cti`
-  const rows = await select(queries, z.object({ cti: z.string() }), text, [site])
-  return rows.map(({ cti }) => cti)
-}
-
-function policyContent(row: Row, keys: Keys, cti: string[]) {
+function policyContent(row: Row, keys: Keys, cti: string[] | ListRef) {
   const own = row.site_policy
   return {
     site: {

@@ -7,12 +7,12 @@ export async function print(text: string) {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
-/** A JSON array, one visit a line. */
-export async function printJson(pages: AsyncIterable<Listed[]>) {
+/** A JSON array, one of them a line. */
+export async function printJson(pages: AsyncIterable<object[]> | Iterable<object[]>) {
   let separator = '[\n'
   for await (const page of pages) {
-    for (const visit of page) {
-      await print(separator + JSON.stringify(visit))
+    for (const entry of page) {
+      await print(separator + JSON.stringify(entry))
       separator = ',\n'
     }
   }
@@ -27,13 +27,28 @@ export async function printTable(pages: AsyncIterable<Listed[]>) {
   for await (const page of pages) await print(page.map((visit) => line(cells(visit))).join(''))
 }
 
+/** A table as wide as its contents; `columns` are its head. */
+export async function printRows(columns: string[], rows: string[][]) {
+  const all = [columns, ...rows.map((row) => row.map(harmless))]
+  const wide = columns.map((_, index) => all.reduce((most, row) => Math.max(most, row[index]?.length ?? 0), 0))
+  for (const row of all) {
+    await print(
+      `${row
+        .map((cell, index) => cell.padEnd(wide[index] ?? 0))
+        .join('  ')
+        .trimEnd()}\n`,
+    )
+  }
+}
+
 function cells(listed: Listed) {
   if (listed.rejected !== undefined) return [listed.receivedAt, '', '', 'rejected', listed.rejected.code, '', '']
   const { at, gate, direction, outcome, reason, credential, personal } = Visit.parse(listed)
   return [at, gate, direction, outcome, reason, credential.kind, personal?.masked.name ?? '']
 }
 
-function line(values: string[]) {
+/** A line of a list that goes on: its columns are as wide as those of `widths`. */
+export function line(values: string[]) {
   const padded = values.map((value, index) => harmless(value).padEnd(widths[index] ?? 0))
   return `${padded.join('  ').trimEnd()}\n`
 }

@@ -1,20 +1,27 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { Batch, type Receipt, type UploadReply } from '../sync/protocol.ts'
 import type { Platform } from './admin.ts'
-import { inflate, readJson } from './body.ts'
-import { bytesOf, type DeviceRoute, refuse, refuseBusy } from './http.ts'
+import { inflate, maxBody, readJson } from './body.ts'
+import { bytesOf, type DeviceRoute, type Handler, refuse, refuseBusy } from './http.ts'
 import { ingest } from './ingest.ts'
 import { signJson } from './sign.ts'
 
-/** Each can hold 16 MiB of JSON; more than this at once is sent away to come again. */
-const maxUploads = 16
+/** On their way in or waiting, each of at most 1 MiB; one more is sent away, before its body, to come again. */
+const maxUploads = 128
+/** At work, each of at most 16 MiB of JSON. */
+const maxAtOnce = 16
 
 export function uploadRoute(route: DeviceRoute, platform: Platform, log: Logger) {
+  const turns = new Turns(maxAtOnce)
   let uploads = 0
-  route('POST', '/visits', async (device, request, reply) => {
+  const onRequest = async (_request: FastifyRequest, reply: FastifyReply) => {
     if (uploads >= maxUploads) return refuseBusy(reply)
     uploads++
+    reply.raw.once('close', () => uploads--)
+  }
+  const handler: Handler = async (device, request, reply) => {
+    await turns.take()
     try {
       const body = await inflate(bytesOf(request), request.headers['content-encoding'])
       switch (body.kind) {
@@ -26,9 +33,32 @@ export function uploadRoute(route: DeviceRoute, platform: Platform, log: Logger)
           return await store(platform, device, body.bytes, reply, log)
       }
     } finally {
-      uploads--
+      turns.give()
     }
-  })
+  }
+  route('POST', '/visits', handler, { bodyLimit: maxBody, onRequest })
+}
+
+/** Lets `atOnce` through at a time, the others after them in the order they came. */
+class Turns {
+  #free: number
+  readonly #waiting: (() => void)[] = []
+
+  constructor(atOnce: number) {
+    this.#free = atOnce
+  }
+
+  async take(): Promise<void> {
+    if (this.#free === 0) return new Promise((resolve) => this.#waiting.push(resolve))
+    this.#free--
+  }
+
+  give(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#free++
+    // PGlite works in the event loop: without a turn of it nobody would be sent away in time.
+    else setImmediate(next)
+  }
 }
 
 async function store(platform: Platform, device: string, bytes: Buffer, reply: FastifyReply, log: Logger) {

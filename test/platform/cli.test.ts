@@ -5,9 +5,9 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type Device, enrolDevice, getPolicy, openPolicy, upload } from './client.ts'
-import { data, gatePlatform, line, newSite, startServer, stopServer } from './command-line.ts'
+import { data, follow, gatePlatform, line, newSite, startServer, stopServer } from './command-line.ts'
 import { type Cluster, startCluster } from './postgres.ts'
-import { visitLog } from './visits.ts'
+import { told, visitLog } from './visits.ts'
 
 async function listedSeqs(...args: string[]) {
   const { stdout } = await gatePlatform('visits', '--json', ...args)
@@ -62,6 +62,57 @@ describe('gate-platform on its own folder', () => {
     expect((await openPolicy(device, await getPolicy(device))).revoked.cti).toHaveLength(1)
     expect(await line('revoke', '--device', device.id)).toBe(`revoked ${device.id}`)
     expect((await getPolicy(device)).status).toBe(403)
+    expect(await line('unrevoke', '--device', device.id)).toBe(`unrevoked ${device.id}`)
+    expect((await getPolicy(device)).status).toBe(200)
+  })
+
+  test('answers the operator in tables and in JSON', { timeout: 60_000 }, async () => {
+    await start()
+    const site = await newSite()
+    const device = await enrolDevice(url, await line('enrolment', '--site', site, '--gate', 'Cổng C', '--area', 'Sân'))
+    const subject = 'S'.repeat(43)
+    const visits = visitLog(2, ({ seq }) => ({ ...told(subject, { name: `Lê ${'\u202e'}***` }), lane: `lane-${seq}` }))
+    expect((await upload(device, randomUUID(), visits)).status).toBe(200)
+    const lines = async (...args: string[]) => {
+      const { code, stdout, stderr } = await gatePlatform(...args, '--site', site)
+      expect([code, stderr]).toEqual([0, ''])
+      return stdout.trimEnd().split('\n')
+    }
+    const time = ['--from', '2026-11-21', '--to', '2026-11-21']
+    expect((await lines('live'))[0]).toMatch(
+      /^2026-11-21T08:00:00.000\+07:00 +gate_test +in +admitted +signed +Lê \?\*/,
+    )
+    expect((await lines('live', '--json')).map((text) => JSON.parse(text).masked.name)).toEqual([
+      'Lê \u202e***',
+      'Lê \u202e***',
+    ])
+    expect(await lines('statistics', '--by', 'kind', ...time)).toEqual([
+      'kind    admitted  warned  denied  people',
+      'signed  2         0       0       1',
+    ])
+    expect(JSON.parse((await lines('statistics', '--by', 'hour', ...time, '--json')).join(''))).toEqual([
+      { value: '2026-11-21T08:00', admitted: 2, warned: 0, denied: 0, people: 1 },
+    ])
+    const traced = await lines('trace', '--subject', subject, ...time)
+    expect(traced.slice(0, 2)).toEqual([
+      'area  gate       in                        out',
+      '      gate_test  2026-11-21T01:00:00.000Z',
+    ])
+    expect(JSON.parse((await lines('trace', '--area', '', ...time, '--json')).join('')).contacts).toHaveLength(2)
+    expect((await lines('devices'))[1]).toMatch(new RegExp(`^${device.id} +Cổng C +20..-..-..T[^ ]+Z`))
+    expect(await gatePlatform('drop-days', '--before', '2000-01-01')).toEqual({ code: 0, stdout: '', stderr: '' })
+  })
+
+  test('follows the live list until it is ended', { timeout: 60_000 }, async () => {
+    await start()
+    const site = await newSite()
+    const device = await enrolDevice(url, await line('enrolment', '--site', site))
+    const [log, visits] = [randomUUID(), visitLog(2)]
+    await upload(device, log, visits.slice(0, 1))
+    const shown = follow('live', '--site', site, '--json')
+    expect(await shown.next()).toMatchObject({ id: visits[0]?.['id'] })
+    await upload(device, log, visits)
+    expect(await shown.next()).toMatchObject({ id: visits[1]?.['id'] })
   })
 
   test('refuses a second server on the same folder', { timeout: 60_000 }, async () => {
@@ -130,6 +181,11 @@ test.each([
   ],
   [['policy'], '--site is missing'],
   [['trust'], '--file is missing'],
+  [['statistics', '--site', noSite, '--by', 'age'], '--by: Invalid option'],
+  [['trace', '--site', noSite], 'expected one of --subject, --document, --insurance and --area'],
+  [['trace', '--site', noSite, '--document', '12 34'], '--document: expected the whole number'],
+  [['trace', '--site', noSite, '--area', 'A', '--from', 'noon'], '--from: expected YYYY-MM-DD'],
+  [['drop-days', '--before', 'today'], '--before: expected YYYY-MM-DD'],
 ])('%j is a usage error', async (args, message) => {
   const { code, stdout, stderr } = await gatePlatform(...args)
   expect([code, stdout]).toEqual([2, ''])

@@ -49,6 +49,15 @@ export async function startServer(...args: string[]) {
   return { url, child }
 }
 
+/** Starts a command that goes on with `--follow`; it is ended after the test. Gives the lines it prints, as JSON. */
+export function follow(...args: string[]) {
+  const child = spawn(process.execPath, [cli, ...args, '--follow'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  running.push(child)
+  child.stderr.resume()
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+  return { next: async (): Promise<unknown> => JSON.parse(String((await lines.next()).value)) }
+}
+
 /** Gives the exit code. */
 export async function stopServer(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM') {
   const exited = once(child, 'exit')

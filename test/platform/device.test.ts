@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import http from 'node:http'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { listVisits, type Platform, revokeCode, revokeDevice } from '../../platform/admin.ts'
+import { listVisits, type Platform } from '../../platform/admin.ts'
 import { mint } from '../../platform/mint.ts'
+import { revokeCode, revokeDevice, unrevokeDevice } from '../../platform/revoke.ts'
 import type { Health } from '../../sync/protocol.ts'
 import {
   bytes,
@@ -131,12 +132,23 @@ describe.each(engines)('the platform on %s', (kind) => {
       expect((await call(stranger, { method: 'GET', path: `/v1/devices/${stranger.id}/policy` })).status).toBe(401)
     })
 
-    test('of a revoked device is refused with 403', async () => {
+    test('of a revoked device is refused with 403, until it is unrevoked', async () => {
       const revoked = await newDevice()
+      const log = randomUUID()
+      const answer = async () => {
+        const response = await upload(revoked, log, visitLog(1))
+        return [response.status, await response.json()]
+      }
       await run(platform, revokeDevice, { device: revoked.id })
-      const response = await upload(revoked, randomUUID(), visitLog(1))
-      expect([response.status, await response.json()]).toEqual([403, { code: 'revoked' }])
+      expect(await answer()).toEqual([403, { code: 'revoked' }])
+      await run(platform, revokeDevice, { device: revoked.id, purge: true })
+      await run(platform, revokeDevice, { device: revoked.id })
+      expect(await answer()).toEqual([403, { code: 'revoked', purge: true }])
       expect(await stored(revoked)).toEqual([])
+      await run(platform, unrevokeDevice, { device: revoked.id })
+      expect(await answer()).toMatchObject([200, { acked: 1 }])
+      await run(platform, revokeDevice, { device: revoked.id })
+      expect(await answer()).toEqual([403, { code: 'revoked' }])
     })
   })
 

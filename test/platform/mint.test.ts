@@ -1,8 +1,9 @@
 import { decode } from 'cborg'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type Platform, revokeCode } from '../../platform/admin.ts'
+import type { Platform } from '../../platform/admin.ts'
 import { decodeBase45 } from '../../platform/base45.ts'
 import { mint } from '../../platform/mint.ts'
+import { revokeCode } from '../../platform/revoke.ts'
 import { makeSite, run, startEngine } from './engine.ts'
 
 const person = { name: 'Trần Thị Bình', born: '1985-06-30' }

@@ -1,15 +1,19 @@
 import { execFileSync, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { vi } from 'vitest'
+import { setTimeout as pause } from 'node:timers/promises'
 
 const bin = process.env['PG_BIN'] ?? '/usr/lib/postgresql/15/bin'
 
+const startMs = 30_000
+
 export interface Cluster {
   url: string
+  /** Of the server process. */
+  pid: number
   stop(): Promise<void>
 }
 
@@ -25,10 +29,11 @@ export async function startCluster(): Promise<Cluster> {
   const server = spawn(command, args, { stdio: 'ignore', cwd: '/' } satisfies SpawnOptions)
   const exited = once(server, 'exit')
   const client = ['-h', dir, '-p', String(port), '-U', 'gate']
-  await vi.waitFor(() => run('pg_isready', client), { timeout: 20_000, interval: 100 })
+  await untilReady(client)
   run('createdb', [...client, 'gate'])
   return {
     url: `postgres://gate@127.0.0.1:${port}/gate`,
+    pid: Number(readFileSync(path.join(data, 'postmaster.pid'), 'utf8').split('\n')[0]),
     stop: async () => {
       // runuser does not pass signals on to the server.
       run('pg_ctl', ['stop', '-D', data, '-m', 'immediate'])
@@ -36,6 +41,18 @@ export async function startCluster(): Promise<Cluster> {
       rmSync(dir, { recursive: true, force: true })
     },
   }
+}
+
+async function untilReady(client: string[]) {
+  const last = Date.now() + startMs
+  while (Date.now() < last) {
+    try {
+      return run('pg_isready', client)
+    } catch {
+      await pause(100)
+    }
+  }
+  throw new Error(`PostgreSQL was not ready after ${startMs / 1000} s`)
 }
 
 /** PostgreSQL refuses to run as root. */

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Platform } from '../../platform/admin.ts'
-import { migrate } from '../../platform/migrations.ts'
 import { SitePolicy, sitePolicy } from '../../platform/site-policy.ts'
 import { type Device, enrolDevice, getPolicy, openPolicy } from './client.ts'
 import { engines, makeCode, makeSite, run, startEngine } from './engine.ts'
@@ -62,18 +61,6 @@ describe.each(engines)('the policy of a site on %s', (kind) => {
   test('is refused for a site that is none', async () => {
     const answer = await sitePolicy.run(platform, { site: `site_${'0'.repeat(32)}`, members })
     expect(answer).toEqual({ kind: 'refused', why: 'site: no site has this id' })
-  })
-
-  test('is there after a database of the first version was brought up to date', async () => {
-    const { site, device } = await newGate()
-    const before = await policyOf(device)
-    await platform.database.query('alter table site drop column policy')
-    await platform.database.query('delete from migration where version > 1')
-    await migrate(platform.database)
-    expect(await run(platform, sitePolicy, { site })).toEqual({})
-    expect(await policyOf(device)).toEqual(before)
-    await run(platform, sitePolicy, { site, members })
-    expect((await policyOf(device)).version).toBe(before.version + 1)
   })
 })
 

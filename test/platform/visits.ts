@@ -1,5 +1,5 @@
 import { firstPrev, personalDigest, visitHash } from '../../sync/digest.ts'
-import type { Visit } from '../../sync/protocol.ts'
+import type { Personal, Visit } from '../../sync/protocol.ts'
 
 const personal = {
   salt: 'AAAAAAAAAAAAAAAAAAAAAA',
@@ -48,4 +48,10 @@ function plainVisit(seq: number, prev: string): Omit<Visit, 'hash'> {
     operator: null,
     prev,
   }
+}
+
+/** The members of a visit that tell of a person. */
+export function told(subject: string | null, masked: Personal['masked'] = {}) {
+  const of = { ...personal, subject, masked }
+  return { personal: of, digest: personalDigest(of) }
 }
