@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Where the key comes from that seals a gate's secrets; `file`: there is none, and they lie as they are, mode 0600. */
-export type Backend = 'file' | 'systemd' | 'safeStorage'
+type Backend = 'file' | 'systemd' | 'safeStorage'
 
 /** Seals and opens the files that hold the gate's secrets. */
 export interface Vault {

@@ -4,7 +4,7 @@ import { type EnrolmentCode, parseEnrolmentCode } from '../../sync/enrolment-cod
 import { makeCode, makeSite, startEngine } from './engine.ts'
 
 /** The real platform for every test of the file that calls it, with a new site for each. */
-export function useSite() {
+export function siteOfTests() {
   let platform: Platform
   let site: string
   let stop: () => Promise<void>
