@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { Screen, State } from '../contract/state.ts'
-import { tempFolder } from './support/folder.ts'
+import { filesIn, tempFolder } from './support/folder.ts'
 import { cccdOf } from './support/people.ts'
 import { printed, run, serve, visits } from './support/programs.ts'
 import { openPty, type Pty } from './support/pty.ts'
@@ -90,7 +90,7 @@ it('joins a platform by its code held to the reader, once, and keeps the token n
     verdict: { outcome: 'denied', reason: 'not-personal', credential: { kind: 'enrol', verified: false } },
   })
   await vi.waitFor(async () => expect(await platform.visits()).toHaveLength(2), 20_000)
-  const files = readdirSync(gate.data).map((name) => readFileSync(join(gate.data, name), 'latin1'))
+  const files = filesIn(gate.data).map((path) => readFileSync(path, 'latin1'))
   const everything = JSON.stringify([gate.states, gate.log, platform.log, await platform.visits(), files])
   for (const token of [code, another].map(tokenOf)) {
     expect(token).toHaveLength(22)
